@@ -1,0 +1,111 @@
+"""Reading of environment variables: each once, through a helper that stops with a sentence.
+
+`VARIABLES` collects what was read, so that docs/settings.md can be generated and cannot be stale.
+"""
+
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One setting from the environment, as the table of the documentation shows it."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES: dict[str, Variable] = {}
+
+
+def text(name: str, meaning: str, default: str = "") -> str:
+    """Return a variable as it stands; unset and empty both give `default`."""
+    VARIABLES[name] = Variable(name, default, meaning)
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, meaning: str, *, default: bool, shown: str = "") -> bool:
+    """Return a yes-or-no variable."""
+    word = text(name, meaning, shown or ("1" if default else "0")).lower()
+    if not os.environ.get(name, "").strip():
+        return default
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"环境变量 {name} 的值是 {word}，只能写 1 或 0，请改正后重新启动。")
+
+
+def number(name: str, meaning: str, *, default: int, low: int, high: int) -> int:
+    """Return a whole number between `low` and `high`."""
+    word = text(name, meaning, str(default))
+    if not word.isascii() or not word.isdigit() or not low <= int(word) <= high:
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 的值是 {word}，应为 {low} 到 {high} 之间的整数，请改正后重新启动。"
+        )
+    return int(word)
+
+
+def clock(name: str, meaning: str, *, default: str) -> tuple[int, int]:
+    """Return hour and minute from a time of day such as 02:30."""
+    word = text(name, meaning, default)
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", word)
+    if not found:
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 的值是 {word}，应写成 02:30 这样的时刻，请改正后重新启动。"
+        )
+    return int(found[1]), int(found[2])
+
+
+def names(name: str, meaning: str, *, default: str) -> list[str]:
+    """Return a list of words separated by commas."""
+    return [word.strip() for word in text(name, meaning, default).split(",") if word.strip()]
+
+
+def database(name: str, url: str) -> dict[str, object]:
+    """Return Django's database settings for an address like postgresql://user:word@host:5432/name.
+
+    A unix socket is given as `?host=/folder`; every other argument goes to the driver as it is.
+    """
+    parts = urlsplit(url)
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 应写成 postgresql://用户:口令@主机:5432/库名，请改正后重新启动。"
+        )
+    try:
+        port = str(parts.port or "")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"环境变量 {name} 中的端口不是数字，请改正后重试。") from error
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": port,
+        "OPTIONS": options,
+    }
+
+
+def secret_file(path: Path) -> str:
+    """Return the secret kept in `path`, made at the first call and readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48), "utf-8")
+        try:
+            path.hardlink_to(fresh)  # of two processes that come at once, one wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text("utf-8").strip()

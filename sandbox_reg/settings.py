@@ -1,0 +1,243 @@
+"""Settings. Every environment variable is read here, once, with a comment that says why it exists.
+
+docs/settings.md is generated from them by `python manage.py settings_doc`.
+"""
+
+from pathlib import Path
+
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from sandbox_reg.environment import clock, database, flag, names, number, secret_file, text
+from sandbox_reg.services import APPLICATION, OWNER, Places
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Everything that a running system writes lies here: database, queue, logs, secret, static files.
+SANDBOX_VAR = (
+    BASE_DIR / text("SANDBOX_VAR", "状态目录：数据库、队列、日志、密钥、静态文件。", "var")
+).resolve()
+_places = Places(SANDBOX_VAR)
+
+# The application's login; without it the embedded PostgreSQL is used.
+_application_url = text("DATABASE_URL", "应用使用的 PostgreSQL 地址；不设则启用内置数据库。")
+
+# The owner's login for migrations; without it the application's login stands for both.
+_owner_url = text("DATABASE_OWNER_URL", "建表和迁移用的 PostgreSQL 地址；不设则同 DATABASE_URL。")
+
+# The broker; without it the embedded Valkey is used.
+_redis_url = text("REDIS_URL", "任务队列的 Redis 地址；不设则启用内置队列。")
+
+EMBEDDED = not _application_url
+NEEDS_EMBEDDED = not (_application_url and _redis_url)
+
+# The role of this process: manage.py names the owner for commands that change tables.
+_role = text("SANDBOX_ROLE", "本进程的数据库身份，由 manage.py 设定：application 或 owner。", "application")
+if _role not in {"application", "owner"}:
+    raise ImproperlyConfigured("环境变量 SANDBOX_ROLE 只能是 application 或 owner，请改正后重试。")
+
+# The port of the web server that the supervisor starts.
+PORT = number("PORT", "网页服务的端口。", default=8000, low=1, high=65535)
+
+# Error pages with source; never on a machine that others reach.
+DEBUG = flag("DEBUG", "开发时显示出错详情，生产环境必须为 0。", default=False)
+
+# Demonstration accounts and a generated city at the first start.
+DEMO = flag(
+    "DEMO",
+    "首次启动时生成演示数据和演示账号。",
+    default=EMBEDDED,
+    shown="使用内置数据库时为 1，否则为 0",
+)
+
+# The names under which browsers reach the site.
+ALLOWED_HOSTS = names(
+    "ALLOWED_HOSTS", "浏览器访问时使用的主机名，逗号分隔。", default="127.0.0.1,localhost,[::1]"
+)
+
+# The addresses from which forms are accepted behind a proxy that ends TLS.
+CSRF_TRUSTED_ORIGINS = names(
+    "CSRF_TRUSTED_ORIGINS", "经反向代理访问时的完整来源，如 https://sandbox.example.cn。", default=""
+)
+
+# The time of the nightly run, in Chongqing's time.
+NIGHTLY_AT = clock("NIGHTLY_AT", "每日全量核对的开始时刻（北京时间）。", default="02:30")
+
+# The key of sessions and signatures; the embedded mode makes its own in the state folder.
+SECRET_KEY = text("SECRET_KEY", "会话与签名的密钥；使用内置数据库时自动生成，其他情形必填。")
+if not SECRET_KEY:
+    if not EMBEDDED:
+        raise ImproperlyConfigured(
+            "设置了 DATABASE_URL 时必须同时设置 SECRET_KEY（50 位以上随机字符），请补充后重新启动。"
+        )
+    SECRET_KEY = secret_file(SANDBOX_VAR / "secret_key")
+
+# Secure cookies, for a site that is reached through TLS only.
+SECURE_COOKIES = flag("SECURE_COOKIES", "只经 HTTPS 发送 Cookie。", default=False)
+
+INSTALLED_APPS = [
+    "core",
+    "staff",
+    "policy",
+    "entities",
+    "membership",
+    "desk",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django_filters",
+    "django_htmx",
+    "bootstrap",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "sandbox_reg.urls"
+WSGI_APPLICATION = "sandbox_reg.wsgi.application"
+AUTH_USER_MODEL = "staff.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGIN_URL = "staff:login"
+LOGIN_REDIRECT_URL = "desk:home"
+LOGOUT_REDIRECT_URL = "staff:login"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def _databases() -> dict[str, dict[str, object]]:
+    """Return the one database, under the login of this process's role."""
+    shared = {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    if EMBEDDED:
+        login = OWNER if _role == "owner" else APPLICATION
+        return {"default": database("DATABASE_URL", _places.database_url(login)) | shared}
+    if _role == "owner":
+        return {"default": database("DATABASE_OWNER_URL", _owner_url or _application_url) | shared}
+    found = database("DATABASE_URL", _application_url) | shared
+    if not _owner_url:
+        # One login for both: it lays down its rights, so that append-only tables stay so.
+        found["OPTIONS"] = {"assume_role": APPLICATION, **dict(found["OPTIONS"])}  # type: ignore[call-overload]
+    return {"default": found}
+
+
+DATABASES = _databases()
+
+REDIS_URL = _redis_url or _places.redis_url
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "jobs"
+CELERY_TASK_ROUTES = {
+    "sandbox.settle": {"queue": "settle"},
+    "sandbox.sweep": {"queue": "settle"},
+    "sandbox.work": {"queue": "jobs"},
+    "sandbox.nightly": {"queue": "jobs"},
+}
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "sandbox.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "nightly": {
+        "task": "sandbox.nightly",
+        "schedule": crontab(hour=str(NIGHTLY_AT[0]), minute=str(NIGHTLY_AT[1])),
+    },
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(SANDBOX_VAR / "beat" / "schedule")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# The rows in the database are the record and a sweep finds them, so a publish with the broker
+# down must fail at once instead of keeping the officer's page waiting.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 10,
+    "max_retries": 0,
+    "retry_on_timeout": False,
+    "visibility_timeout": 12 * 3600,  # the sweep recovers lost work; a short one would double it
+}
+
+# A job whose worker is silent for this long may be taken by another; the worker reports oftener.
+JOB_LEASE_SECONDS = 60
+JOB_BEAT_SECONDS = 5
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = SANDBOX_VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = SANDBOX_VAR / "files"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
