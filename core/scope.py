@@ -1,0 +1,175 @@
+"""Scope closed by default: a table is read only as somebody, or with a stated system reason.
+
+A scope is declared on the model (``scope = ...``); the manager refuses every evaluation until the
+queryset has been cleared by :meth:`ScopedQuerySet.visible_to` or :meth:`ScopedQuerySet.for_system`.
+Subqueries stay free, since a subquery is never evaluated by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class Viewer(Protocol):
+    """Whoever looks: an account of ``staff`` answers these three questions."""
+
+    pk: Any
+
+    def territory(self, prefix: str) -> Q:
+        """Return the condition on an entity's scope columns, each prefixed."""
+        ...
+
+    def sees_city(self) -> bool:
+        """Return whether business data of the whole city is open to this viewer."""
+        ...
+
+    def keeps_system(self) -> bool:
+        """Return whether system tables (accounts, settings) are open to this viewer."""
+        ...
+
+
+class UnscopedRead(RuntimeError):
+    """A scoped table was about to be evaluated without saying for whom."""
+
+
+NOTHING = Q(pk__in=())
+
+
+class Scope:
+    """What part of a table a viewer may see; the base class shows nothing to anybody."""
+
+    def condition(self, viewer: Viewer) -> Q:
+        return NOTHING
+
+
+class OfEntity(Scope):
+    """Rows that belong to an entity, seen by whoever supervises the entity (readings 4)."""
+
+    def __init__(self, path: str = "") -> None:
+        self.path = f"{path}__" if path else ""
+
+    def condition(self, viewer: Viewer) -> Q:
+        return viewer.territory(self.path)
+
+
+class OwnOrCity(Scope):
+    """Rows that somebody started: seen by that person and by municipal staff."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+
+    def condition(self, viewer: Viewer) -> Q:
+        return Q() if viewer.sees_city() else Q(**{self.field: viewer.pk})
+
+
+class SystemTable(Scope):
+    """Accounts and settings: kept by the administrators alone."""
+
+    def condition(self, viewer: Viewer) -> Q:
+        return Q() if viewer.keeps_system() else NOTHING
+
+
+class Reference(Scope):
+    """Tables without personal or business data, open to every account that is logged in.
+
+    A model with this scope may use an ordinary manager.
+    """
+
+    def condition(self, viewer: Viewer) -> Q:
+        return Q()
+
+
+class ScopedQuerySet(models.QuerySet):
+    """A queryset that refuses to be evaluated until it knows its viewer."""
+
+    _cleared = False
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Return the rows this viewer may see, ready to be evaluated."""
+        return self._clear(self.filter(self.model.scope.condition(viewer)))
+
+    def for_system(self, reason: str) -> Self:
+        """Return all rows, for work that no single viewer asks for; the reason is for the reader."""
+        if not reason:
+            raise UnscopedRead("for_system() needs a reason.")
+        return self._clear(self._chain())
+
+    def _clear(self, queryset: Self) -> Self:
+        queryset._cleared = True
+        return queryset
+
+    def _clone(self) -> Self:
+        clone = super()._clone()
+        clone._cleared = self._cleared
+        return clone
+
+    def _demand(self) -> None:
+        if not self._cleared:
+            raise UnscopedRead(
+                f"{self.model.__name__}.objects was evaluated without a viewer: "
+                "call visible_to(viewer) or for_system(reason) first."
+            )
+
+    def _fetch_all(self) -> None:
+        if self._result_cache is None:
+            self._demand()
+        super()._fetch_all()
+
+    def iterator(self, *args: Any, **kwargs: Any) -> Iterable:
+        self._demand()
+        return super().iterator(*args, **kwargs)
+
+    def count(self) -> int:
+        if self._result_cache is None:
+            self._demand()
+        return super().count()
+
+    def exists(self) -> bool:
+        if self._result_cache is None:
+            self._demand()
+        return super().exists()
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict:
+        self._demand()
+        return super().aggregate(*args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        self._demand()
+        return super().update(**kwargs)
+
+    update.alters_data = True
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._demand()
+        return super().delete()
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list:
+        self._demand()
+        return super().bulk_create(*args, **kwargs)
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        self._demand()
+        return super().bulk_update(*args, **kwargs)
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        self._demand()
+        return super().explain(*args, **kwargs)
+
+
+class ScopedModel(models.Model):
+    """A table with business data. Django's own machinery uses ``plain``; people's reads ``objects``."""
+
+    scope: Scope = Scope()
+
+    plain = models.Manager()
+    objects = models.Manager.from_queryset(ScopedQuerySet)()
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,296 @@
+"""Who works where: bureaus, districts with their dated changes, stations, units and accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from core.dated import Dated, days_in_order, no_overlap
+from core.scope import NOTHING, Reference, SystemTable
+from staff.roles import CITY_ROLES, DISTRICT_ROLES, Role
+
+
+class Field(models.TextChoices):
+    """Fields in which a municipal unit reads the city (readings 4)."""
+
+    FOOD_DRUG = "food_drug", "食品药品"
+    PRODUCT_QUALITY = "product_quality", "产品质量"
+    SPECIAL_EQUIPMENT = "special_equipment", "特种设备"
+    INTELLECTUAL_PROPERTY = "intellectual_property", "知识产权"
+
+
+class District(models.Model):
+    """A county-level division (GB/T 2260), also one that no longer exists."""
+
+    code = models.CharField("代码", max_length=6, unique=True)
+    name = models.CharField("名称", max_length=40)
+    short_name = models.CharField("简称", max_length=20)
+    former_names = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    since = models.DateField("设立", null=True, blank=True)
+    until = models.DateField("撤销（不含）", null=True, blank=True)
+    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "区县"
+        verbose_name_plural = "区县"
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Street(models.Model):
+    """A street (街道) or town (镇、乡); where it lies on a day says StreetPlacement."""
+
+    code = models.CharField("代码", max_length=12, unique=True)
+    name = models.CharField("名称", max_length=60)
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "街道（镇、乡）"
+        verbose_name_plural = "街道（镇、乡）"
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StreetPlacement(Dated):
+    """The district in which a street lies, from a day (domain: reorganisation of 2025-11-06)."""
+
+    street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="placements")
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="placements")
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "街道所属区县"
+        verbose_name_plural = "街道所属区县"
+        constraints = (
+            no_overlap("street_lies_in_one_district", "street"),
+            days_in_order("street_placement_days_in_order"),
+        )
+
+
+class Bureau(models.Model):
+    """A market regulation bureau: the city's, a district's or a functional area's."""
+
+    class Kind(models.TextChoices):
+        CITY = "city", "市局"
+        DISTRICT = "district", "区县局"
+        AREA = "area", "功能区局"
+
+    code = models.SlugField("代码", max_length=20, unique=True)
+    name = models.CharField("名称", max_length=60)
+    short_name = models.CharField("简称", max_length=20)
+    kind = models.CharField("类别", max_length=10, choices=Kind)
+    document_word = models.CharField("机关代字", max_length=20, blank=True)
+    since = models.DateField("设立", null=True, blank=True)
+    until = models.DateField("撤销（不含）", null=True, blank=True)
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "市场监管局"
+        verbose_name_plural = "市场监管局"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.short_name
+
+
+class Jurisdiction(Dated):
+    """What a bureau supervises: a whole district, or a street taken out of one (功能区)."""
+
+    bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, related_name="jurisdictions")
+    district = models.ForeignKey(
+        District, on_delete=models.PROTECT, null=True, blank=True, related_name="jurisdictions"
+    )
+    street = models.ForeignKey(
+        Street, on_delete=models.PROTECT, null=True, blank=True, related_name="jurisdictions"
+    )
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "管辖区域"
+        verbose_name_plural = "管辖区域"
+        constraints = (
+            no_overlap("district_has_one_bureau", "district", condition=Q(district__isnull=False)),
+            no_overlap("street_has_one_bureau", "street", condition=Q(street__isnull=False)),
+            models.CheckConstraint(
+                name="jurisdiction_is_district_or_street",
+                condition=Q(district=None) ^ Q(street=None),
+                violation_error_message="管辖区域须为一个区县或一个街道，二者选一。",
+            ),
+            days_in_order("jurisdiction_days_in_order"),
+        )
+
+
+class Station(models.Model):
+    """A 市场监管所 below a bureau."""
+
+    code = models.SlugField("代码", max_length=30, unique=True)
+    name = models.CharField("名称", max_length=60)
+    bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, related_name="stations")
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "市场监管所"
+        verbose_name_plural = "市场监管所"
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StationStreet(Dated):
+    """The station that looks after a street, from a day."""
+
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="streets")
+    street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="stations")
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "监管所辖区"
+        verbose_name_plural = "监管所辖区"
+        constraints = (
+            no_overlap("street_has_one_station", "street"),
+            days_in_order("station_street_days_in_order"),
+        )
+
+
+class Unit(models.Model):
+    """A municipal unit (市药监局, 市知识产权局, 处室, 直属单位) and the fields it reads."""
+
+    code = models.SlugField("代码", max_length=30, unique=True)
+    name = models.CharField("名称", max_length=60)
+    fields = ArrayField(models.CharField(max_length=30, choices=Field), default=list, blank=True)
+    whole_city = models.BooleanField("全市各领域", default=False)
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "市级单位（处室）"
+        verbose_name_plural = "市级单位（处室）"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.full_clean(exclude=("password",))
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str) -> User:
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """An account: one person, one role, one place. Accounts are disabled, never deleted.
+
+    One role each, so that the three administrators (三员) exclude one another by construction.
+    """
+
+    username = models.CharField(
+        "工号", max_length=30, unique=True, error_messages={"unique": "该工号已有账户。"}
+    )
+    name = models.CharField("姓名", max_length=40)
+    role = models.CharField("角色", max_length=30, choices=Role)
+    bureau = models.ForeignKey(
+        Bureau, on_delete=models.PROTECT, null=True, blank=True, verbose_name="所属局"
+    )
+    station = models.ForeignKey(
+        Station, on_delete=models.PROTECT, null=True, blank=True, verbose_name="监管所"
+    )
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, verbose_name="单位（处室）"
+    )
+    is_active = models.BooleanField("启用", default=True)
+    created_at = models.DateTimeField("建立时间", auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ("name", "role")
+    scope = SystemTable()
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "账户"
+        verbose_name_plural = "账户"
+        ordering = ("username",)
+        constraints = (
+            models.CheckConstraint(
+                name="account_stands_where_its_role_says",
+                condition=(
+                    Q(role=Role.STATION_OFFICER, station__isnull=False, bureau__isnull=False)
+                    | Q(
+                        role__in=(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD),
+                        bureau__isnull=False,
+                        station=None,
+                    )
+                    | Q(role=Role.UNIT_OFFICER, unit__isnull=False)
+                    | Q(
+                        role__in=set(Role) - DISTRICT_ROLES - {Role.UNIT_OFFICER},
+                        station=None,
+                    )
+                ),
+                violation_error_message="角色与所属局、监管所或单位不相符。",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.username}）"
+
+    # What Django's admin asks; system tables are open to the system administrator alone.
+    @property
+    def is_staff(self) -> bool:
+        return self.keeps_system()
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and self.keeps_system()
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.keeps_system()
+
+    # What core.scope asks.
+    def territory(self, prefix: str) -> Q:
+        """Return the condition on an entity's scope columns for this account (readings 4)."""
+        if not self.is_active:
+            return NOTHING
+        if self.role == Role.STATION_OFFICER:
+            return Q(**{f"{prefix}station_id": self.station_id})
+        if self.role in DISTRICT_ROLES:
+            return Q(**{f"{prefix}bureau_id": self.bureau_id})
+        if self.role in CITY_ROLES or (self.role == Role.UNIT_OFFICER and self.unit.whole_city):
+            return Q()
+        if self.role == Role.UNIT_OFFICER:
+            return Q(**{f"{prefix}fields__overlap": self.unit.fields})
+        return NOTHING
+
+    def sees_city(self) -> bool:
+        return self.is_active and self.role in CITY_ROLES
+
+    def keeps_system(self) -> bool:
+        return self.is_active and self.role == Role.SYSTEM_ADMINISTRATOR
+
+
+def in_office(on: Any, prefix: str = "") -> Q:
+    """Return the condition that a district or bureau exists on a day."""
+    begun = Q(**{f"{prefix}since": None}) | Q(**{f"{prefix}since__lte": on})
+    lasting = Q(**{f"{prefix}until": None}) | Q(**{f"{prefix}until__gt": on})
+    return begun & lasting
+
