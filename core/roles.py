@@ -78,7 +78,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
         present = set(connection.introspection.table_names(cursor))
         for model in closed:
             if model._meta.db_table in present:
-                for statement in _guard(connection, model):
+                for statement in guard_statements(connection, model):
                     cursor.execute(statement)
 
 
@@ -91,7 +91,7 @@ def append_only_models() -> list[type[models.Model]]:
     ]
 
 
-def _guard(connection: BaseDatabaseWrapper, model: type[models.Model]) -> list[str]:
+def guard_statements(connection: BaseDatabaseWrapper, model: type[models.Model]) -> list[str]:
     """Return the statements that close one append-only table."""
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)

@@ -133,7 +133,7 @@ def _become_application() -> None:
 
 
 @pytest.fixture
-def owner_connection(db, owner_address) -> Iterator[psycopg2.extensions.connection]:
+def owner_connection(django_db_setup, owner_address) -> Iterator[psycopg2.extensions.connection]:
     """Give a connection of the owner to this test's database, outside the test's transaction."""
     opened = _connect_as_owner(owner_address)
     yield opened
@@ -258,3 +258,21 @@ def _undefined_variables_fail() -> None:
     """Make a template that names an unknown variable fail its test, our own templates only."""
     for engine in engines.all():
         engine.engine.string_if_invalid = UndefinedVariable("%s")
+
+
+@pytest.fixture
+def as_owner(owner_address):
+    """Give a context manager in which Django's connection is the owner's (with `real_commits`)."""
+
+    @contextlib.contextmanager
+    def switched() -> Iterator[None]:
+        before = dict(connection.settings_dict)
+        connection.close()
+        connection.settings_dict.update(owner_address | {"NAME": before["NAME"]})
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict.update(before)
+
+    return switched
