@@ -32,7 +32,7 @@ format: install-dev ## 按规范整理代码格式
 	@$(RUN) -m ruff check --fix --quiet .; $(RUN) -m ruff format .
 
 rules-doc: install-dev ## 重新生成 docs/rules.md 和 docs/settings.md
-	@$(RUN) manage.py settings_doc
+	@$(RUN) -m sandbox_reg.settings_doc
 	@$(RUN) manage.py rules_doc
 
 lock: ## 维护者：重新锁定依赖版本（需要 uv）

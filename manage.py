@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from sandbox_reg.keeper import services
-from sandbox_reg.services import ServicesError
+from sandbox_reg.processes import ServicesError
 
 OWNER_COMMANDS = {
     "createcachetable",
@@ -34,7 +34,6 @@ COMMANDS_WITHOUT_SERVICES = {
     "compilemessages",
     "help",
     "makemessages",
-    "settings_doc",
     "version",
 }
 

@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from sandbox_reg.services import ROOT, STOP_SECONDS, Embedded, ServicesError, lock
+from sandbox_reg.processes import STOP_SECONDS, ServicesError, lock
+from sandbox_reg.services import ROOT, Embedded
 
 CHECK_SECONDS = 0.2
 

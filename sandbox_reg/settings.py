@@ -1,6 +1,6 @@
 """Settings. Every environment variable is read here, once, with a comment that says why it exists.
 
-docs/settings.md is generated from them by `python manage.py settings_doc`.
+docs/settings.md is generated from them by `make rules-doc`.
 """
 
 from pathlib import Path
@@ -33,7 +33,9 @@ EMBEDDED = not _application_url
 NEEDS_EMBEDDED = not (_application_url and _redis_url)
 
 # The role of this process: manage.py names the owner for commands that change tables.
-_role = text("SANDBOX_ROLE", "本进程的数据库身份，由 manage.py 设定：application 或 owner。", "application")
+_role = text(
+    "SANDBOX_ROLE", "本进程的数据库身份，由 manage.py 设定：application 或 owner。", "application"
+)
 if _role not in {"application", "owner"}:
     raise ImproperlyConfigured("环境变量 SANDBOX_ROLE 只能是 application 或 owner，请改正后重试。")
 
@@ -58,7 +60,9 @@ ALLOWED_HOSTS = names(
 
 # The addresses from which forms are accepted behind a proxy that ends TLS.
 CSRF_TRUSTED_ORIGINS = names(
-    "CSRF_TRUSTED_ORIGINS", "经反向代理访问时的完整来源，如 https://sandbox.example.cn。", default=""
+    "CSRF_TRUSTED_ORIGINS",
+    "经反向代理访问时的完整来源，如 https://sandbox.example.cn。",
+    default="",
 )
 
 # The time of the nightly run, in Chongqing's time.

@@ -1,4 +1,4 @@
-"""The test session: embedded services, a database per worker, and tests that run as the application.
+"""The test session: embedded services, a database per worker, tests run as the application.
 
 SANDBOX_TEST_DATABASE_URL and SANDBOX_TEST_REDIS_URL replace the embedded services by the
 machine's own. The test database is made and migrated by the owner; then the connection changes to
@@ -104,7 +104,7 @@ def _services(request: pytest.FixtureRequest, owner_address: dict[str, object]) 
 
 @pytest.fixture(scope="session")
 def django_db_setup(request, django_db_setup, django_db_blocker, owner_address) -> Iterator[None]:
-    """Make the database as the owner (pytest-django's own fixture), then work as the application."""
+    """Make the database as the owner (pytest-django's own way), then be the application."""
     with django_db_blocker.unblock():
         if "seed_reference" in get_commands():
             call_command("seed_reference", verbosity=0)
@@ -113,7 +113,8 @@ def django_db_setup(request, django_db_setup, django_db_blocker, owner_address) 
     yield
     with django_db_blocker.unblock():
         connection.close()
-        connection.settings_dict.update(owner_address)
+        # Django drops the database named here, so the test's name must stay.
+        connection.settings_dict.update(owner_address | {"NAME": connection.settings_dict["NAME"]})
 
 
 def _become_application() -> None:
