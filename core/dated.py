@@ -111,6 +111,8 @@ class Dated(ScopedModel):
         if on <= self.since:
             return None
         closed = self.copy(until=on, recorded_by=by or self.recorded_by)
+        # The same instant, so that no moment of knowledge lies between the two rows.
+        closed.recorded_at = self.superseded_at
         if source:
             closed.source = source
         closed.save(force_insert=True)

@@ -104,7 +104,10 @@ def guard_statements(connection: BaseDatabaseWrapper, model: type[models.Model])
     if closing:
         statements.append(f"GRANT UPDATE ({quote(closing)}) ON {table} TO {APPLICATION}")
     for name, event in (
-        ("append_only_update", "AFTER UPDATE ON {} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+        (
+            "append_only_update",
+            "AFTER UPDATE ON {} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+        ),
         ("append_only_delete", "AFTER DELETE ON {} REFERENCING OLD TABLE AS old_rows"),
         ("append_only_truncate", "BEFORE TRUNCATE ON {}"),
     ):

@@ -28,7 +28,7 @@ class Wording(models.Model):
     append_only = True
 
     rule = models.CharField(max_length=60)
-    outcome = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=30)
     template = models.TextField()
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -234,6 +234,23 @@ class StagedMove(models.Model):
             models.UniqueConstraint(
                 name="one_staged_move_a_day", fields=("run", "entity", "ground", "day")
             ),
+        )
+
+
+class StagedWatch(models.Model):
+    """What a run wants an entity's watch to say from a day; a work table like StagedMove."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="staged_watches")
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    undecided = ArrayField(models.CharField(max_length=60))
+    review = ArrayField(models.CharField(max_length=60))
+
+    scope = Reference()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="one_staged_watch_a_day", fields=("run", "entity", "day")),
         )
 
 

@@ -1,0 +1,142 @@
+"""What a rule is: one clause, one database predicate, and the sentences that explain it.
+
+A rule reads only :class:`Source` columns: dated tables joined at most one row each. The database
+decides its outcome for one entity and for four million by the same expression; Python formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.db.models import Case, FilteredRelation, IntegerField, Q, Value, When
+
+from core.dated import Dated, in_force
+from membership.findings import Effect, Outcome
+from membership.models import GroundName
+
+CODES = {Outcome.NOT_MET: 0, Outcome.UNDECIDED: 1, Outcome.MET: 2}
+"""Outcomes as numbers in the order in which they win within a ground: the least wins."""
+
+OUTCOMES = {code: outcome for outcome, code in CODES.items()}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a judgement looks: the day, the instant of knowledge, and the range of keys.
+
+    The range is repeated in every join, because PostgreSQL does not carry it through one.
+    """
+
+    on: date
+    known: datetime | None = None
+    keys: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dated table that rules read: the name of its join, the way from the entity, and a filter."""
+
+    alias: str
+    relation: str
+    model: type[Dated]
+    only: tuple[tuple[str, str], ...] = ()
+
+    def join(self, moment: Moment) -> FilteredRelation:
+        """Return the join of the rows in force, at most one an entity by constraint."""
+        condition = in_force(moment.on, moment.known, prefix=f"{self.relation}__")
+        for field, value in self.only:
+            condition &= Q(**{f"{self.relation}__{field}": value})
+        if moment.keys is not None:
+            condition &= Q(**{f"{self.relation}__entity__range": moment.keys})
+        return FilteredRelation(self.relation, condition=condition)
+
+    def column(self, name: str) -> str:
+        return f"{self.alias}__{name}"
+
+
+class Rule:
+    """One rule of the policy.
+
+    ``facts`` maps a fact's name to a column of ``source``. ``met`` says when the rule is satisfied
+    (an EXCLUDES rule is satisfied when nothing excludes, a REVIEW rule when nothing calls for
+    review); ``undecided`` says when it cannot be known, and goes before ``met``.
+    ``wording`` maps an outcome, or "outcome.variant", to a template over facts and limits;
+    ``change`` says what would change the outcome.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    clause: ClassVar[str]
+    effect: ClassVar[Effect]
+    grounds: ClassVar[tuple[GroundName, ...]]
+    source: ClassVar[Source]
+    facts: ClassVar[dict[str, str]]
+    labels: ClassVar[dict[str, str]]
+    wording: ClassVar[dict[str, str]]
+    change: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        strange = [value for value in cls.facts.values() if not isinstance(value, str)]
+        if strange:
+            raise TypeError(
+                f"{cls.__name__}: a fact is a column of a joined dated table; "
+                f"{strange[0]!r} would be repeated at each mention."
+            )
+        said = {key.split(".")[0] for key in cls.wording}
+        wanted = {Outcome.MET, Outcome.NOT_MET}
+        if cls.undecided is not Rule.undecided:
+            wanted.add(Outcome.UNDECIDED)
+        if unsaid := wanted - said:
+            raise TypeError(f"{cls.__name__} has no sentence for {sorted(unsaid)}.")
+        if unnamed := set(cls.facts) - set(cls.labels):
+            raise TypeError(f"{cls.__name__} has no label for {sorted(unnamed)}.")
+
+    @classmethod
+    def met(cls, limits: Mapping[str, Any]) -> Q:
+        raise NotImplementedError
+
+    @classmethod
+    def undecided(cls, limits: Mapping[str, Any]) -> Q | None:
+        """Return when the rule cannot be known, or None if it always can."""
+        return None
+
+    @classmethod
+    def figures(cls, limits: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the limits named in the sentences."""
+        return {}
+
+    @classmethod
+    def variant(cls, outcome: Outcome, facts: Mapping[str, Any]) -> str:
+        """Return the key of the wording for these facts. Formatting is not deciding."""
+        return str(outcome)
+
+    @classmethod
+    def present(cls, facts: Mapping[str, Any]) -> dict[str, str]:
+        """Return the facts as the staff read them."""
+        return {name: "无" if value is None else str(value) for name, value in facts.items()}
+
+    @classmethod
+    def code(cls, limits: Mapping[str, Any]) -> Case:
+        """Return the outcome as a number (see CODES), decided by the database."""
+        branches = []
+        doubt = cls.undecided(limits)
+        if doubt is not None:
+            branches.append(When(doubt, then=Value(CODES[Outcome.UNDECIDED])))
+        branches.append(When(cls.met(limits), then=Value(CODES[Outcome.MET])))
+        return Case(
+            *branches, default=Value(CODES[Outcome.NOT_MET]), output_field=IntegerField()
+        )
+
+    @classmethod
+    def columns(cls) -> dict[str, str]:
+        """Return the columns that an explanation needs: the facts and where they came from."""
+        return {
+            **{name: cls.source.column(column) for name, column in cls.facts.items()},
+            **{f"_{name}": cls.source.column(name) for name in PROVENANCE},
+        }
+
+
+PROVENANCE = ("id", "since", "recorded_at", "source")
