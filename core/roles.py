@@ -95,9 +95,9 @@ def guard_statements(connection: BaseDatabaseWrapper, model: type[models.Model])
     """Return the statements that close one append-only table."""
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    columns = [field.column for field in model._meta.local_concrete_fields]
+    columns = [field.column or field.name for field in model._meta.concrete_fields]
     closing = CLOSING_COLUMN if CLOSING_COLUMN in columns else ""
-    key = model._meta.pk.column
+    key = model._meta.pk.column or model._meta.pk.name
     others = ", ".join(f"r.{quote(name)}" for name in columns if name not in {closing, key})
     call = f"EXECUTE FUNCTION sandbox_append_only('{key}', '{closing}', '{others}')"
     statements = [f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APPLICATION}"]

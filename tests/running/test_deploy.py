@@ -1,0 +1,90 @@
+"""The production description is sound: compose reads it, a plain owner can migrate."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+
+import psycopg2
+import pytest
+from django.conf import settings
+
+from core.roles import EXTENSIONS
+
+SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", "SECRET_KEY")
+
+
+def test_compose_accepts_the_file():
+    client = shutil.which("docker")
+    if not client or subprocess.run([client, "compose", "version"], capture_output=True).returncode:
+        pytest.skip("no docker client with compose on this machine")
+    done = subprocess.run(
+        [client, "compose", "config", "--quiet"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | dict.fromkeys(SECRETS, "x1"),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_owner_without_privileges_can_migrate(owner_connection, owner_address, tmp_path):
+    """As in docker-compose.yml: roles and extensions are there, the owner is no superuser."""
+    name = f"plain_{os.getpid()}"
+    host = f"?host={owner_address['HOST']}"
+    with owner_connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {name} LOGIN")
+        cursor.execute(f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0")
+    base = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "x",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "SANDBOX_VAR": str(tmp_path),
+        "DATABASE_URL": f"postgresql://sandbox_app@/{name}{host}",
+        "DATABASE_OWNER_URL": f"postgresql://{name}@/{name}{host}",
+    }
+    try:
+        with contextlib.closing(as_superuser(owner_address, name)) as cluster:
+            for extension in EXTENSIONS:
+                cluster.cursor().execute(f"CREATE EXTENSION {extension}")
+        for command in (["migrate", "--verbosity", "0"], ["showmigrations", "core"]):
+            done = manage(command, base)
+            assert done.returncode == 0, done.stderr
+        done = manage(["shell", "-v0", "-c", PROBE], base)
+        assert (done.returncode, done.stdout.strip()) == (0, "sandbox_app 0"), done.stderr
+    finally:
+        with owner_connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            cursor.execute(f"DROP ROLE {name}")
+
+
+PROBE = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT current_user, (SELECT count(*) FROM entities_entity)")
+    print(*cursor.fetchone())
+"""
+
+
+def as_superuser(owner_address: dict, name: str) -> psycopg2.extensions.connection:
+    opened = psycopg2.connect(
+        dbname=name,
+        user=owner_address["USER"],
+        password=owner_address["PASSWORD"] or None,
+        host=owner_address["HOST"],
+        port=owner_address["PORT"] or None,
+    )
+    opened.autocommit = True
+    return opened
+
+
+def manage(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
