@@ -9,12 +9,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.dated import Dated, days_in_order, no_overlap
-from core.scope import OfEntity, Reference, ScopedModel
+from core.scope import OfEntity, OwnOrCity, Reference, ScopedModel
 from entities.choices import Domain, Kind, Letter, ListName, MarkOrigin, Novelty, Status, Verdict
 from staff.models import Bureau, District, Station, Street
 
@@ -81,9 +82,7 @@ class Entity(ScopedModel):
     )
     fields = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     registrar = models.CharField("登记机关", max_length=100, blank=True)
-    representative = models.CharField(
-        "法定代表人／负责人／经营者", max_length=60, blank=True
-    )
+    representative = models.CharField("法定代表人／负责人／经营者", max_length=60, blank=True)
     trade_name = models.CharField("字号", max_length=100, blank=True)
     contact_name = models.CharField("联系人", max_length=60, blank=True)
     contact_phone = models.CharField("联系电话", max_length=40, blank=True)
@@ -110,7 +109,9 @@ class Entity(ScopedModel):
         indexes = (
             models.Index(name="entity_by_bureau", fields=("bureau", "id")),
             models.Index(
-                name="entity_by_station", fields=("station", "id"), condition=Q(station__isnull=False)
+                name="entity_by_station",
+                fields=("station", "id"),
+                condition=Q(station__isnull=False),
             ),
             GinIndex(name="entity_by_name", fields=("name_bigrams",)),
             GinIndex(name="entity_by_field", fields=("fields",)),
@@ -269,6 +270,27 @@ class FourNewMark(Dated):
         )
 
 
+class FourNewVeto(Dated):
+    """That the city decided an entity is not four-new: an accepted 异议, or a mark taken away.
+
+    While it holds, neither the rule table nor a district's proposal marks the entity; a later mark
+    of the city ends it. It lies beside FourNewMark, so that a mark's row always says yes.
+    """
+
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="four_new_vetoes")
+    reason = models.TextField("理由")
+
+    scope = OfEntity("entity")
+
+    class Meta:
+        verbose_name = "不认定“四新”的决定"
+        verbose_name_plural = "不认定“四新”的决定"
+        constraints = (
+            no_overlap("entity_has_one_four_new_veto", "entity"),
+            days_in_order("four_new_veto_days_in_order"),
+        )
+
+
 class Listing(Dated):
     """That an entity stands on 经营异常名录 or 严重违法失信名单."""
 
@@ -303,7 +325,9 @@ class FourNewProposal(ScopedModel):
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="four_new_proposals")
     kind = models.CharField("类别", max_length=10, choices=Kind)
-    novelties = ArrayField(models.CharField(max_length=12, choices=Novelty), default=list, blank=True)
+    novelties = ArrayField(
+        models.CharField(max_length=12, choices=Novelty), default=list, blank=True
+    )
     reason = models.TextField("理由")
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.FILED)
     batch = models.UUIDField(null=True, blank=True)
@@ -382,6 +406,85 @@ class FourNewTerm(Dated):
         constraints = (
             no_overlap("four_new_term_stands_once", "by", "words"),
             days_in_order("four_new_term_days_in_order"),
+        )
+
+
+class Operation(ScopedModel):
+    """One verb done by a person to one or many entities, with the reason; undone by another one.
+
+    ``params`` are the verb's own arguments, as the page shows them. An operation that takes another
+    back names it in ``undoes``; that one is then undone, wholly or with the conflicts listed.
+    """
+
+    append_only = True
+
+    class Verb(models.TextChoices):
+        CORRECT_CLASS = "correct_class", "更正信用风险分类"
+        CHANGE_STATUS = "change_status", "更正登记状态"
+        STATE_SAFETY = "state_safety", "认定安全领域"
+        WITHDRAW_SAFETY = "withdraw_safety", "撤回安全领域认定"
+        RECORD_LICENCE = "record_licence", "登记许可证"
+        END_LICENCE = "end_licence", "终止许可证"
+        LIST = "list", "列入名单"
+        DELIST = "delist", "移出名单"
+        MARK_FOUR_NEW = "mark_four_new", "标为“四新”"
+        UNMARK_FOUR_NEW = "unmark_four_new", "取消“四新”标识"
+        DECIDE_PROPOSALS = "decide_proposals", "决定“四新”建议"
+        UNDO = "undo", "撤销操作"
+
+    verb = models.CharField("操作", max_length=20, choices=Verb)
+    reason = models.TextField("理由")
+    params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    done_at = models.DateTimeField("时间", db_default=Now(), editable=False)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人"
+    )
+    undoes = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        verbose_name="撤销的操作",
+    )
+
+    scope = OwnOrCity("done_by")
+
+    class Meta:
+        verbose_name = "操作记录"
+        verbose_name_plural = "操作记录"
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()}（{self.pk}）"
+
+
+class OperationItem(ScopedModel):
+    """What an operation did to one entity: the dated rows it inserted and superseded.
+
+    ``rows`` maps a table (model name) to ``{"inserted": [keys], "superseded": [keys]}``. ``note``
+    says why nothing was done, where ``done`` is false.
+    """
+
+    append_only = True
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="items")
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="operation_items")
+    done = models.BooleanField("已办理", default=True)
+    from_day = models.DateField("自", null=True, blank=True)
+    rows = models.JSONField(default=dict)
+    note = models.CharField("说明", max_length=300, blank=True)
+
+    scope = OfEntity("entity")
+
+    class Meta:
+        verbose_name = "操作明细"
+        verbose_name_plural = "操作明细"
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                name="an_operation_touches_an_entity_once", fields=("operation", "entity")
+            ),
         )
 
 
