@@ -53,14 +53,14 @@ $(VENV)/venv.stamp:
 
 $(VENV)/run.stamp: $(VENV)/venv.stamp requirements/base.txt requirements/embedded.txt
 	@echo "正在安装依赖 ……"
-	@$(RUN) -m pip install --quiet --require-hashes -r requirements/base.txt -r requirements/embedded.txt
+	@$(RUN) -m pip install -qq --require-hashes -r requirements/base.txt -r requirements/embedded.txt
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	@echo "正在安装测试和检查工具 ……"
-	@$(RUN) -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(RUN) -m pip install -qq --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/browser.stamp: $(VENV)/dev.stamp requirements/browser.txt
-	@$(RUN) -m pip install --quiet --require-hashes -r requirements/browser.txt
+	@$(RUN) -m pip install -qq --require-hashes -r requirements/browser.txt
 	@touch $@

@@ -131,11 +131,15 @@ class Program:
         self.next_at = now + self.pause
         self.pause = min(self.pause * 2, LONGEST_PAUSE)
 
-    def stop(self) -> None:
-        """Ask the program to finish, and kill its whole group when it does not."""
-        if self.process is None or self.process.poll() is not None:
+    def ask_to_stop(self) -> None:
+        """Ask the program to finish what it is doing."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def await_end(self) -> None:
+        """Wait for the program's end, and kill its whole group when it takes too long."""
+        if self.process is None:
             return
-        self.process.terminate()
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -216,7 +220,7 @@ def greet() -> None:
 
 
 def serve(users: IO[bytes] | None) -> None:
-    """Run the programs until a signal asks to stop; then stop them in reverse order."""
+    """Run the programs until a signal asks to stop; then stop them, the web first."""
     logs = settings.SANDBOX_VAR / "log"
     logs.mkdir(parents=True, exist_ok=True)
     for step in STEPS:
@@ -239,8 +243,13 @@ def serve(users: IO[bytes] | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         say("\n正在停止 ……")
-        for program in reversed(running):
-            program.stop()
+        *others, web = running
+        web.ask_to_stop()
+        web.await_end()
+        for program in others:
+            program.ask_to_stop()
+        for program in others:
+            program.await_end()
 
 
 def main() -> None:
