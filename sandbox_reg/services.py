@@ -110,6 +110,22 @@ def postgres_options(*, throwaway: bool) -> dict[str, str]:
     return options
 
 
+def copy_programs(home: Path, target: Path) -> Path:
+    """Copy PostgreSQL's programs and the libraries beside their wheel; return their new home."""
+    package = home.parent
+    copied = target / package.name / home.name
+    if not (target / "complete").exists():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(home, copied, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, target / libraries.name, symlinks=True)
+        for folder in (target, copied.parent, copied):
+            folder.chmod(0o755)
+        (target / "complete").touch()
+    return copied
+
+
 class Embedded:
     """Both services of one state folder. `start` returns when they answer, `stop` when they ended.
 
@@ -157,6 +173,8 @@ class Embedded:
                 process.wait()
         self.running.clear()
         shutil.rmtree(self.places.sockets, ignore_errors=True)
+        if self.throwaway:
+            shutil.rmtree(self.places.reachable, ignore_errors=True)
 
     def check(self) -> None:
         """Raise when one of the services ended by itself."""
@@ -175,13 +193,7 @@ class Embedded:
             note.write_text(f"nobody 用户进不了本目录，数据库文件在 {self.data}。\n", "utf-8")
         if not reachable_by_others(self.home / "bin" / "postgres"):
             self.account.own(self.places.reachable)
-            target = self.places.reachable / "pginstall"
-            if not (target / "complete").exists():
-                shutil.rmtree(target, ignore_errors=True)
-                shutil.copytree(self.home, target, symlinks=True)
-                target.chmod(0o755)
-                (target / "complete").touch()
-            self.home = target
+            self.home = copy_programs(self.home, self.places.reachable / "programs")
 
     def _clear_away(self) -> None:
         """End what outlived a killed keeper and remove its sockets and numbers.

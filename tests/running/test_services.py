@@ -19,7 +19,7 @@ import pytest
 from django.conf import settings
 
 from sandbox_reg.keeper import keeper_lives, services
-from sandbox_reg.services import APPLICATION, OWNER, Embedded, Places
+from sandbox_reg.services import APPLICATION, OWNER, Embedded, Places, copy_programs
 
 BASE = Path(settings.BASE_DIR)
 
@@ -137,8 +137,11 @@ def test_nothing_listens_on_the_network_and_the_sockets_are_private(folder):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
 def test_root_without_namespaces_runs_the_database_as_nobody(folder):
     embedded = Embedded(folder, throwaway=True, allow_namespace=False)
+    # Programs in a closed folder, like a checkout under /root, must be copied to where nobody gets.
+    embedded.home = copy_programs(embedded.home, folder.parent / "closed")
     embedded.start()
     try:
+        assert embedded.home.is_relative_to(Places(folder).reachable)
         assert ask(folder, "SELECT current_user") == (OWNER,)
         pid = embedded.data.joinpath("postmaster.pid").read_text().split()[0]
         assert Path(f"/proc/{pid}").stat().st_uid == embedded.account.uid != 0
