@@ -518,5 +518,5 @@ class FactChange(ScopedModel):
             models.Index(
                 name="fact_change_waiting", fields=("entity",), condition=Q(taken_by=None)
             ),
-            models.Index(name="fact_change_of_run", fields=("taken_by",)),
+            models.Index(name="fact_change_of_run", fields=("taken_by", "entity")),
         )

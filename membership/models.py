@@ -102,7 +102,7 @@ class Run(ScopedModel):
         constraints = (
             models.UniqueConstraint(
                 name="one_open_run",
-                fields=("kind",),
+                fields=("status",),
                 condition=Q(status__in=("staging", "applying")) & ~Q(kind="settle"),
                 violation_error_message="已有一次评估正在进行。",
             ),

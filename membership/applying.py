@@ -1,0 +1,193 @@
+"""Applying: staged moves become decisions, and decisions become grounds, a range a transaction."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+from membership.evaluation import MET, NOT_MET, compiled, findings_of, judged
+from membership.models import GroundName, Run
+from membership.rules.base import Moment
+from membership.staging import among
+from membership.wordings import current_wordings
+from policy.limits import limits_in_force
+
+UNEXPLAINED = "unexplained"
+
+
+def apply(run: Run, keys: tuple[int, int] | None, entities: list[int], cause: str) -> int:
+    """Apply what the run staged for these entities; return how many moves were made.
+
+    The facts are read again: a move that they no longer want is dropped, since the change that
+    undid it waits as a FactChange of its own. ``cause`` is what is written where no FactChange of
+    the run explains a move.
+    """
+    where, params = among(keys, entities)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        at = cursor.fetchone()[0]
+        cursor.execute("DROP TABLE IF EXISTS moved, cut")
+        cursor.execute(
+            """
+            CREATE TEMPORARY TABLE moved (
+                decision_id bigint, entity_id bigint, ground varchar(10), day date, move varchar(5)
+            ) ON COMMIT DROP
+            """
+        )
+        cursor.execute(
+            "SELECT DISTINCT day, ground FROM membership_stagedmove"
+            f" WHERE run_id = %s AND {where} ORDER BY day",
+            [run.pk, *params],
+        )
+        for day, ground in cursor.fetchall():
+            _decide(run, day, GroundName(ground), keys, (where, params), cause, at)
+        cursor.execute("SELECT count(*) FROM moved")
+        moved = cursor.fetchone()[0]
+        if moved:
+            cursor.execute("ANALYZE moved")
+            _move_grounds(at, f"评估{run.pk}")
+        _move_watches(run, (where, params), at)
+        for table in ("membership_stagedmove", "membership_stagedwatch"):
+            cursor.execute(f"DELETE FROM {table} WHERE run_id = %s AND {where}", [run.pk, *params])
+    return moved
+
+
+def _decide(
+    run: Run,
+    day: date,
+    ground: GroundName,
+    keys: tuple[int, int] | None,
+    among_these: tuple[str, list],
+    cause: str,
+    at: object,
+) -> None:
+    """Write the decisions of one day and ground, each with its findings."""
+    where, chosen = among_these
+    limits = limits_in_force(day)
+    staged = RawSQL(
+        "SELECT entity_id FROM membership_stagedmove"
+        f" WHERE run_id = %s AND ground = %s AND day = %s AND {where}",
+        [run.pk, ground.value, day, *chosen],
+    )
+    rows = (
+        judged(Moment(day, keys=keys), limits)
+        .annotate(findings=findings_of(ground, limits))
+        .filter(pk__in=staged)
+        .values("id", str(ground), f"ground_{ground}", "findings")
+    )
+    sql, params = compiled(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH facts AS MATERIALIZED ({sql}), staged AS (
+                SELECT entity_id, day, move,
+                       day = MIN(day) OVER (PARTITION BY entity_id) AS is_first
+                FROM membership_stagedmove WHERE run_id = %s AND ground = %s AND {where}
+            ), causes AS (
+                SELECT entity_id, string_agg(DISTINCT cause, '、') AS cause
+                FROM entities_factchange WHERE taken_by = %s AND {where} GROUP BY entity_id
+            ), decided AS (
+                INSERT INTO membership_decision (
+                    entity_id, run_id, ground, move, day, findings, cause, policy_version_id,
+                    wording_version_id, bureau_id_then, recorded_at
+                )
+                SELECT f.id, %s, %s, s.move, s.day, f.findings,
+                       left(COALESCE(c.cause, %s), 200), %s, %s, e.bureau_id, %s
+                FROM facts f
+                JOIN staged s ON s.entity_id = f.id AND s.day = %s
+                JOIN entities_entity e ON e.id = f.id
+                LEFT JOIN causes c ON c.entity_id = f.id
+                WHERE s.move = CASE f.{ground} WHEN {MET} THEN 'open' WHEN {NOT_MET} THEN 'close' END
+                  AND (NOT s.is_first OR (s.move = 'open') = (f.ground_{ground} IS NULL))
+                RETURNING id, entity_id, ground, day, move
+            )
+            INSERT INTO moved SELECT id, entity_id, ground, day, move FROM decided
+            """,
+            [
+                *params,
+                run.pk,
+                ground.value,
+                *chosen,
+                run.pk,
+                *chosen,
+                run.pk,
+                ground.value,
+                cause,
+                limits.version.pk,
+                current_wordings().pk,
+                at,
+                day,
+            ],
+        )
+
+
+def _move_grounds(at: object, source: str) -> None:
+    """Rewrite the days of the moved grounds: what was before stays, what follows is the moves."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            CREATE TEMPORARY TABLE cut ON COMMIT DROP AS
+            SELECT g.id, f.first_day
+            FROM (SELECT entity_id, ground, MIN(day) AS first_day FROM moved GROUP BY 1, 2) f
+            JOIN membership_ground g ON g.entity_id = f.entity_id AND g.ground = f.ground
+            WHERE g.superseded_at IS NULL AND (g.until IS NULL OR g.until > f.first_day)
+            """
+        )
+        cursor.execute(
+            "UPDATE membership_ground g SET superseded_at = %s FROM cut WHERE g.id = cut.id", [at]
+        )
+        cursor.execute(
+            """
+            INSERT INTO membership_ground
+                (entity_id, ground, since, until, decision_id, recorded_at, source)
+            SELECT g.entity_id, g.ground, g.since, cut.first_day, g.decision_id, %s, %s
+            FROM cut JOIN membership_ground g ON g.id = cut.id WHERE g.since < cut.first_day
+            UNION ALL
+            SELECT entity_id, ground, day, next_day, decision_id, %s, %s
+            FROM (
+                SELECT *, LEAD(day) OVER (PARTITION BY entity_id, ground ORDER BY day) AS next_day
+                FROM moved
+            ) m WHERE move = 'open'
+            """,
+            [at, source, at, source],
+        )
+
+
+def _move_watches(run: Run, among_these: tuple[str, list], at: object) -> None:
+    """Rewrite the watches from their first staged day on, in the same way."""
+    where, params = among_these
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS cut")
+        cursor.execute(
+            f"""
+            CREATE TEMPORARY TABLE cut ON COMMIT DROP AS
+            SELECT w.id, f.first_day
+            FROM (
+                SELECT entity_id, MIN(day) AS first_day FROM membership_stagedwatch
+                WHERE run_id = %s AND {where} GROUP BY 1
+            ) f
+            JOIN membership_watch w ON w.entity_id = f.entity_id
+            WHERE w.superseded_at IS NULL AND (w.until IS NULL OR w.until > f.first_day)
+            """,
+            [run.pk, *params],
+        )
+        cursor.execute(
+            "UPDATE membership_watch w SET superseded_at = %s FROM cut WHERE w.id = cut.id", [at]
+        )
+        cursor.execute(
+            f"""
+            INSERT INTO membership_watch
+                (entity_id, undecided, review, since, until, recorded_at, source)
+            SELECT w.entity_id, w.undecided, w.review, w.since, cut.first_day, %s, %s
+            FROM cut JOIN membership_watch w ON w.id = cut.id WHERE w.since < cut.first_day
+            UNION ALL
+            SELECT entity_id, undecided, review, day, next_day, %s, %s
+            FROM (
+                SELECT *, LEAD(day) OVER (PARTITION BY entity_id ORDER BY day) AS next_day
+                FROM membership_stagedwatch WHERE run_id = %s AND {where}
+            ) m WHERE undecided <> '{{}}' OR review <> '{{}}'
+            """,
+            [at, f"评估{run.pk}", at, f"评估{run.pk}", run.pk, *params],
+        )

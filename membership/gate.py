@@ -1,0 +1,95 @@
+"""The brake (readings 17): a run that moves too many waits for a person's word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import connection
+
+from membership.models import Run
+
+CITY = 0
+"""Stands for the city in counts by bureau; entities without a bureau count for the city only."""
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A limit that was crossed: where, which way, how many of how many, and the limit in percent."""
+
+    bureau_id: int
+    direction: str
+    moves: int
+    members: int
+    percent: float
+
+
+def count_staged(run: Run) -> dict[int, dict[str, int]]:
+    """Return ``{bureau_id: {"in": n, "out": n}}`` of entities with staged moves."""
+    return _by_bureau(
+        "SELECT e.bureau_id, s.move, count(DISTINCT s.entity_id) FROM membership_stagedmove s"
+        " JOIN entities_entity e ON e.id = s.entity_id WHERE s.run_id = %s GROUP BY 1, 2",
+        [run.pk],
+    )
+
+
+def count_recent(run: Run, hours: int) -> dict[int, dict[str, int]]:
+    """Return the same of moves that other runs made in the last hours, released ones apart."""
+    return _by_bureau(
+        "SELECT bureau_id_then, move, count(DISTINCT entity_id) FROM membership_decision"
+        " WHERE run_id IN (SELECT id FROM membership_run WHERE id <> %s AND release_reason = ''"
+        " AND finished_at > statement_timestamp() - make_interval(hours => %s)) GROUP BY 1, 2",
+        [run.pk, hours],
+    )
+
+
+def _by_bureau(sql: str, params: list) -> dict[int, dict[str, int]]:
+    counts: dict[int, dict[str, int]] = {CITY: {"in": 0, "out": 0}}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        for bureau_id, move, number in cursor.fetchall():
+            direction = "in" if move == "open" else "out"
+            counts[CITY][direction] += number
+            if bureau_id is not None:
+                counts.setdefault(bureau_id, {"in": 0, "out": 0})[direction] += number
+    return counts
+
+
+def count_members() -> dict[int, int]:
+    """Return how many entities are inside, by bureau and for the city, as the ledger stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.bureau_id, count(*) FROM entities_entity e WHERE EXISTS ("
+            " SELECT FROM membership_ground g WHERE g.entity_id = e.id"
+            " AND g.superseded_at IS NULL AND g.until IS NULL) GROUP BY 1"
+        )
+        rows = cursor.fetchall()
+    counts = {bureau_id: number for bureau_id, number in rows if bureau_id is not None}
+    return {CITY: sum(number for _, number in rows), **counts}
+
+
+def crossings(run: Run, limits: Mapping[str, Any]) -> list[Crossing]:
+    """Return the limits that this run's moves, with those of the last hours, would cross.
+
+    Fewer moves than ``gate.floor`` are never held, so that members are counted only when needed.
+    """
+    staged = count_staged(run)
+    recent = count_recent(run, limits["gate.hours"])
+    members: dict[int, int] | None = None
+    crossed = []
+    for bureau_id, directions in staged.items():
+        for direction, moves in directions.items():
+            limit = limits[f"gate.{direction}_{'city' if bureau_id == CITY else 'district'}_percent"]
+            total = moves + recent.get(bureau_id, {}).get(direction, 0)
+            if limit is None or not moves or total < limits["gate.floor"]:
+                continue
+            members = count_members() if members is None else members
+            inside = members.get(bureau_id, 0)
+            if total * 100 > limit * inside:
+                crossed.append(Crossing(bureau_id, direction, total, inside, limit))
+    return crossed
+
+
+def as_json(crossed: list[Crossing]) -> list[dict[str, Any]]:
+    return [asdict(crossing) for crossing in crossed]

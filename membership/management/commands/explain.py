@@ -1,0 +1,73 @@
+"""Explain one entity."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from entities.models import Entity
+from membership.findings import Explanation, Finding, Outcome
+from membership.queries import explain
+
+SIGNS = {Outcome.MET: "✓", Outcome.NOT_MET: "✗", Outcome.UNDECIDED: "？"}
+
+
+def instant(text: str) -> datetime:
+    """Read an instant; without a zone it is Chongqing's time, without a time the end of the day."""
+    moment = datetime.fromisoformat(text)
+    if len(text) == len("2026-01-01"):
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+
+
+class Command(BaseCommand):
+    help = "说明一户经营主体为何在沙盒内或沙盒外：结论、各情形、条款、事实及来源、何时会变。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("code", help="统一社会信用代码或注册号")
+        parser.add_argument("--on", type=date.fromisoformat, help="哪一天，默认今天")
+        parser.add_argument("--known", type=instant, help="按何时所知，默认现在")
+        parser.add_argument("--json", action="store_true", help="以 JSON 输出")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        code = options["code"].strip().upper()
+        entity = Entity.objects.for_system("the command line").filter(code=code).first()
+        if entity is None:
+            raise CommandError(f"登记信息中没有代码为{code}的经营主体，请核对代码。")
+        found = explain(entity, options["on"] or timezone.localdate(), options["known"])
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(found), ensure_ascii=False, default=str, indent=1))
+        else:
+            self._say(found)
+
+    def _say(self, found: Explanation) -> None:
+        self.stdout.write("仅供市场监管部门内部使用，不作为执法依据，不对外公开")
+        self.stdout.write(f"{found.name}（{found.code}） {found.on}")
+        self.stdout.write(f"结论：{found.verdict}")
+        for ground in found.grounds:
+            since = f"，自{ground.open_since}" if ground.open_since else ""
+            self.stdout.write(
+                f"{SIGNS[ground.outcome]} {ground.label}（{ground.clause_label}）{since}"
+            )
+            for finding in ground.findings:
+                self._say_finding(finding)
+        for finding in found.review:
+            self.stdout.write(f"！重点关注：{finding.sentence}")
+        if found.pending:
+            self.stdout.write("有事实变动正在评估，结论可能即将更新。")
+        if found.next_turning:
+            self.stdout.write(f"下一个变化日：{found.next_turning}")
+
+    def _say_finding(self, finding: Finding) -> None:
+        self.stdout.write(
+            f"   {SIGNS[finding.outcome]} {finding.sentence}〔{finding.clause_label} {finding.summary}〕"
+        )
+        for fact in finding.facts[:1]:
+            if fact.since:
+                self.stdout.write(f"      来源：{fact.source or '登记信息'}，自{fact.since}")
+        if finding.change:
+            self.stdout.write(f"      {finding.change}")

@@ -1,0 +1,218 @@
+"""Reads over the ledger: who is inside, why, and what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+
+from core.dated import in_force
+from entities.models import Entity, FactChange
+from membership.evaluation import joined, outcome_of
+from membership.findings import (
+    Explanation,
+    Fact,
+    Finding,
+    GroundFinding,
+    LedgerLine,
+    Outcome,
+)
+from membership.models import Decision, Ground, GroundName, Watch
+from membership.rules import BY_KEY, RULES, Rule, reviews, rules_of
+from membership.rules.base import OUTCOMES, Moment
+from membership.turning import TABLES
+from membership.wordings import templates
+from policy.clauses import CLAUSES
+from policy.limits import limits_in_force
+
+GROUND_CLAUSES = {GroundName.FOUR_NEW: "3.1", GroundName.CREDIT: "3.2"}
+
+
+def inside(on: date, known: datetime | None = None, ground: str | None = None) -> Exists:
+    """Return the condition, on an Entity queryset, of having an open ground on a day."""
+    grounds = Ground.objects.filter(in_force(on, known), entity=OuterRef("pk"))
+    return Exists(grounds.filter(ground=ground) if ground else grounds)
+
+
+def watched(on: date, column: str, known: datetime | None = None) -> Exists:
+    """Return the condition of being on 待核实 (``"undecided"``) or 重点关注 (``"review"``)."""
+    rows = Watch.objects.filter(in_force(on, known), entity=OuterRef("pk"))
+    return Exists(rows.exclude(**{column: []}))
+
+
+def members(on: date, known: datetime | None = None) -> QuerySet[Ground]:
+    """Return the grounds open on a day, as known at an instant; still to be scoped."""
+    return Ground.objects.filter(in_force(on, known))
+
+
+def explain(entity: Entity, on: date, known: datetime | None = None) -> Explanation:
+    """Explain why an entity is inside or outside, by the same expressions that decided it."""
+    limits = limits_in_force(on)
+    row = _facts_of(entity, Moment(on, known), limits)
+    findings = {rule.key: _finding(rule, row, limits) for rule in RULES}
+    opened = dict(
+        Ground.objects.for_system("explaining one entity the caller may see")
+        .filter(in_force(on, known), entity=entity)
+        .values_list("ground", "since")
+    )
+    grounds = tuple(
+        GroundFinding(
+            ground=ground.value,
+            label=ground.label,
+            clause=GROUND_CLAUSES[ground],
+            clause_label=CLAUSES[GROUND_CLAUSES[ground]].label,
+            outcome=OUTCOMES[row[str(ground)]],
+            open_since=opened.get(ground.value),
+            findings=tuple(findings[rule.key] for rule in rules_of(ground)),
+        )
+        for ground in GroundName
+    )
+    return Explanation(
+        entity_id=entity.pk,
+        code=entity.code,
+        name=entity.name,
+        on=on,
+        known=known,
+        inside=bool(opened),
+        verdict=_verdict(grounds),
+        grounds=grounds,
+        review=tuple(
+            findings[rule.key]
+            for rule in reviews()
+            if findings[rule.key].outcome == Outcome.NOT_MET
+            and any(ground in opened for ground in rule.grounds)
+        ),
+        policy_version=limits.version.number,
+        pending=FactChange.objects.for_system("whether settle is still to come")
+        .filter(entity=entity, taken_by=None, from_day__lte=on)
+        .exists(),
+        next_turning=next_turning(entity, on),
+    )
+
+
+def _facts_of(entity: Entity, moment: Moment, limits: Mapping[str, Any]) -> dict[str, Any]:
+    columns: dict[str, Any] = {str(g): outcome_of(g, limits) for g in GroundName}
+    for rule in RULES:
+        columns[f"outcome_{_slug(rule)}"] = rule.code(limits)
+        for name, path in rule.columns().items():
+            columns[f"{name}_of_{_slug(rule)}".lstrip("_")] = F(path)
+    return joined(moment).filter(pk=entity.pk).annotate(**columns).values(*columns).for_system(
+        "explaining one entity the caller may see"
+    )[0]
+
+
+def _slug(rule: type[Rule]) -> str:
+    return rule.key.replace(".", "_")
+
+
+def _finding(rule: type[Rule], row: Mapping[str, Any], limits: Mapping[str, Any]) -> Finding:
+    slug = _slug(rule)
+    raw = {name: row[f"{name}_of_{slug}"] for name in rule.facts}
+    outcome = OUTCOMES[row[f"outcome_{slug}"]]
+    found = phrased(rule, outcome, raw, rule.figures(limits), rule.wording)
+    source = {
+        "source": row[f"source_of_{slug}"] or "",
+        "since": row[f"since_of_{slug}"],
+        "recorded_at": row[f"recorded_at_of_{slug}"],
+        "row": row[f"id_of_{slug}"],
+    }
+    shown = rule.present(raw)
+    facts = tuple(
+        Fact(label=rule.labels[name], value=shown[name], **source)
+        for name, value in raw.items()
+        if value not in (None, "", [])
+    )
+    return Finding(**{**found.__dict__, "facts": facts})
+
+
+def phrased(
+    rule: type[Rule],
+    outcome: Outcome,
+    raw: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    wording: Mapping[str, str],
+) -> Finding:
+    """Put a rule's finding into words. Formatting is not deciding."""
+    shown = {**rule.present(raw), **{name: str(value) for name, value in figures.items()}}
+    template = wording.get(rule.variant(outcome, raw), wording.get(str(outcome), ""))
+    clause = CLAUSES[rule.clause]
+    return Finding(
+        rule=rule.key,
+        title=rule.title,
+        clause=rule.clause,
+        clause_label=clause.label,
+        summary=clause.summary,
+        effect=rule.effect,
+        outcome=outcome,
+        sentence=template.format(**shown),
+        change=rule.change.get(str(outcome), "").format(**shown),
+    )
+
+
+def _verdict(grounds: Iterable[GroundFinding]) -> str:
+    opened = [ground.label for ground in grounds if ground.is_open]
+    doubtful = [g.label for g in grounds if g.outcome == Outcome.UNDECIDED and not g.is_open]
+    if opened:
+        return f"在沙盒内：{'、'.join(opened)}。"
+    if doubtful:
+        return f"不在沙盒内；{'、'.join(doubtful)}待核实。"
+    return "不在沙盒内。"
+
+
+def next_turning(entity: Entity, on: date) -> date | None:
+    """Return the next day after ``on`` on which a recorded fact begins or ends by itself."""
+    days = []
+    for model in TABLES:
+        rows = model.objects.for_system("when an entity turns next").filter(
+            entity=entity, superseded_at=None
+        )
+        found = rows.aggregate(
+            begins=Min("since", filter=Q(since__gt=on)), ends=Min("until", filter=Q(until__gt=on))
+        )
+        days += [day for day in found.values() if day is not None]
+    return min(days, default=None)
+
+
+def ledger(entity: Entity, known: datetime | None = None) -> list[LedgerLine]:
+    """Return the moves of an entity, newest first, in the words in which they were decided."""
+    rows = (
+        Decision.objects.for_system("the ledger of one entity the caller may see")
+        .filter(entity=entity)
+        .select_related("policy_version")
+        .order_by("-day", "-id")
+    )
+    if known is not None:
+        rows = rows.filter(recorded_at__lte=known)
+    return [ledger_line(decision) for decision in rows]
+
+
+def ledger_line(decision: Decision) -> LedgerLine:
+    """Put one decision into words."""
+    said = templates(decision.wording_version_id)
+    findings = []
+    for item in decision.findings:
+        rule = BY_KEY.get(item["rule"])
+        if rule is None:
+            continue
+        prefix = f"{rule.key} "
+        wording = {k.removeprefix(prefix): v for k, v in said.items() if k.startswith(prefix)}
+        outcome = Outcome(item["outcome"])
+        findings.append(phrased(rule, outcome, item["facts"], item["figures"], wording))
+    if decision.move == Decision.Move.CLOSE:
+        findings = [f for f in findings if f.outcome == Outcome.NOT_MET] or findings
+    return LedgerLine(
+        day=decision.day,
+        recorded_at=decision.recorded_at,
+        move=decision.move,
+        move_label=decision.get_move_display(),
+        ground=decision.ground,
+        ground_label=GroundName(decision.ground).label,
+        cause="原因不明（系统缺陷，请报告）" if decision.cause == "unexplained" else decision.cause,
+        run_id=decision.run_id,
+        policy_version=decision.policy_version.number,
+        findings=tuple(findings),
+    )
+
+

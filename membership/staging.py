@@ -1,0 +1,172 @@
+"""Staging: what a run wants to move, written to work tables before anything is applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from membership.evaluation import MET, NOT_MET, compiled, judged
+from membership.models import GroundName, Run
+from membership.rules.base import Moment
+from membership.turning import boundary_days_sql
+from policy.limits import limits_in_force, turning_between
+
+
+@dataclass(frozen=True)
+class Staged:
+    moves: int
+    watches: int
+
+
+def take_changes(run: Run, started_on: date, keys: tuple[int, int] | None, entities: list[int]) -> int:
+    """Take waiting FactChange rows and lay out the days to judge in temporary tables.
+
+    ``took (entity_id, from_day)`` has an entity once, with its earliest day, not before tagging
+    began; ``days (entity_id, day)`` every day before the run's on which it must be judged.
+    Taking goes before evaluating: a fact is committed with its change, so what is taken is seen.
+    """
+    where, params = among(keys, entities)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS took, days")
+        cursor.execute(
+            f"UPDATE entities_factchange SET taken_by = %s, taken_at = statement_timestamp()"
+            f" WHERE taken_by IS NULL AND from_day <= %s AND {where}",
+            [run.pk, run.on, *params],
+        )
+        cursor.execute(
+            f"""
+            CREATE TEMPORARY TABLE took ON COMMIT DROP AS
+            SELECT entity_id, GREATEST(MIN(from_day), %s) AS from_day
+            FROM entities_factchange WHERE taken_by = %s AND {where} GROUP BY entity_id
+            """,
+            [started_on, run.pk, *params],
+        )
+        cursor.execute("SELECT count(*) FROM took")
+        taken = cursor.fetchone()[0]
+        turning = [day for day in turning_between(started_on, run.on) if day < run.on]
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE days ON COMMIT DROP AS {boundary_days_sql()}"
+            " UNION SELECT entity_id, day FROM took, unnest(%s::date[]) AS day"
+            " WHERE day > from_day",
+            [run.on, turning],
+        )
+        cursor.execute("DELETE FROM days WHERE day >= %s", [run.on])
+        cursor.execute("ANALYZE took, days")
+    return taken
+
+
+def among(keys: tuple[int, int] | None, entities: list[int]) -> tuple[str, list]:
+    if keys is not None:
+        return "entity_id BETWEEN %s AND %s", list(keys)
+    return "entity_id = ANY(%s)", [entities]
+
+
+def stage(run: Run, keys: tuple[int, int] | None, entities: list[int]) -> Staged:
+    """Judge the past days of what was taken, then everyone of the range on the run's day."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT day FROM days ORDER BY day")
+        past = [row[0] for row in cursor.fetchall()]
+    moves = watches = 0
+    for day in past:
+        of_day = RawSQL("SELECT entity_id FROM days WHERE day = %s", [day])
+        rows = judged(Moment(day, keys=keys), limits_in_force(day)).filter(pk__in=of_day)
+        done = _stage_rows(run, day, rows, overlaid=True)
+        moves, watches = moves + done.moves, watches + done.watches
+    rows = judged(Moment(run.on, keys=keys), limits_in_force(run.on))
+    if keys is None:
+        rows = rows.filter(pk__in=entities)
+    done = _stage_rows(run, run.on, rows, overlaid=bool(moves or watches))
+    return Staged(moves + done.moves, watches + done.watches)
+
+
+def _stage_rows(run: Run, day: date, rows: QuerySet, *, overlaid: bool) -> Staged:
+    """Write the differences between what the rules want and what is open on that day.
+
+    ``overlaid`` says that earlier days of this run may already have staged something, which then
+    stands before the ledger.
+    """
+    sql, params = compiled(rows)
+    parts = _Parts(overlaid)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH wanted AS MATERIALIZED (SELECT * FROM ({sql}) q WHERE {parts.interesting}),
+            moves AS (
+                INSERT INTO membership_stagedmove (run_id, entity_id, ground, day, move)
+                SELECT %(run)s, w.id, v.ground, %(day)s,
+                       CASE WHEN v.code = {MET} THEN 'open' ELSE 'close' END
+                FROM wanted w CROSS JOIN LATERAL (VALUES {parts.grounds}) v(ground, code, is_open)
+                WHERE (v.code = {MET} AND NOT v.is_open) OR (v.code = {NOT_MET} AND v.is_open)
+                RETURNING 1
+            ), watches AS (
+                INSERT INTO membership_stagedwatch (run_id, entity_id, day, undecided, review)
+                SELECT %(run)s, w.id, %(day)s, w.undecided, w.review
+                FROM wanted w {parts.earlier_watch}
+                WHERE w.undecided IS DISTINCT FROM {parts.old("undecided")}
+                   OR w.review IS DISTINCT FROM {parts.old("review")}
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM moves), (SELECT count(*) FROM watches)
+            """.replace("%(run)s", str(int(run.pk))).replace("%(day)s", f"DATE '{day:%Y-%m-%d}'"),
+            params,
+        )
+        return Staged(*cursor.fetchone())
+
+
+class _Parts:
+    """The pieces of the staging statement, with and without earlier staged days."""
+
+    def __init__(self, overlaid: bool) -> None:
+        self.overlaid = overlaid
+        differs = [
+            f"q.{ground} <> CASE WHEN q.ground_{ground} IS NULL THEN {NOT_MET} ELSE {MET} END"
+            for ground in GroundName
+        ]
+        staged = (
+            " OR EXISTS (SELECT FROM membership_stagedmove s"
+            " WHERE s.run_id = %(run)s AND s.entity_id = q.id)"
+            " OR EXISTS (SELECT FROM membership_stagedwatch s"
+            " WHERE s.run_id = %(run)s AND s.entity_id = q.id)"
+        )
+        self.interesting = (
+            " OR ".join(differs)
+            + f" OR q.watch_row IS NOT NULL OR q.calls = {NOT_MET}"
+            + (staged if overlaid else "")
+        )
+
+    @property
+    def grounds(self) -> str:
+        return ", ".join(
+            f"('{ground}', w.{ground}, {self._is_open(ground)})" for ground in GroundName
+        )
+
+    def _is_open(self, ground: GroundName) -> str:
+        ledger = f"w.ground_{ground} IS NOT NULL"
+        if not self.overlaid:
+            return ledger
+        return (
+            "COALESCE((SELECT s.move = 'open' FROM membership_stagedmove s"
+            f" WHERE s.run_id = %(run)s AND s.entity_id = w.id AND s.ground = '{ground}'"
+            f" AND s.day < %(day)s ORDER BY s.day DESC LIMIT 1), {ledger})"
+        )
+
+    @property
+    def earlier_watch(self) -> str:
+        if not self.overlaid:
+            return ""
+        return (
+            "LEFT JOIN LATERAL (SELECT s.undecided, s.review FROM membership_stagedwatch s"
+            " WHERE s.run_id = %(run)s AND s.entity_id = w.id AND s.day < %(day)s"
+            " ORDER BY s.day DESC LIMIT 1) earlier ON TRUE"
+        )
+
+    def old(self, column: str) -> str:
+        before = f"w.watch_{column}::text[]"
+        if self.overlaid:
+            before = f"earlier.{column}::text[], {before}"
+        return f"COALESCE({before}, ARRAY[]::text[])"
+

@@ -1,0 +1,61 @@
+"""The one written order of what follows a change, and of what the workers can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from core import jobs
+from entities import placing, rederive
+from entities.imports import classes, four_new, register
+from membership import runs
+from membership.models import Run
+from membership.settle import settle
+
+JOBS: dict[str, Callable[[jobs.Handle], dict]] = {
+    "import_register": register.work,
+    "import_credit_classes": classes.work,
+    "import_four_new": four_new.work,
+    "derive_safety": rederive.work_safety,
+    "derive_four_new": rederive.work_four_new,
+    "place_entities": placing.work,
+    "run": runs.work,
+}
+"""What a job's kind does."""
+
+
+def follow_changes(on: date) -> None:
+    """Settle what waits, a batch at a time; then each follower, in this order.
+
+    Followers compare states and never keep cursors; the first one comes with ``observation``
+    (an open period without an open ground ends).
+    """
+    while True:
+        run = settle(on)
+        if run is None or run.status == Run.Status.HELD:
+            return
+
+
+def do_waiting_jobs() -> int:
+    """Do every job that nobody works on; return how many this process did."""
+    done = 0
+    for pk in jobs.waiting():
+        job = jobs.claim(pk)
+        if job is not None:
+            jobs.run(job, JOBS[job.kind])
+            done += 1
+    return done
+
+
+def begin_night(on: date) -> None:
+    """Enqueue the nightly run of a day, once."""
+    jobs.enqueue(
+        "run", f"每晚评估（{on}）", params={"on": on.isoformat(), "kind": Run.Kind.NIGHTLY}
+    )
+
+
+def sweep(on: date) -> None:
+    """Settle what waits, and wake the workers where a job waits or lost its worker."""
+    follow_changes(on)
+    if jobs.waiting():
+        jobs.wake(jobs.WORK)

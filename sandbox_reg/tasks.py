@@ -1,0 +1,31 @@
+"""What Celery calls. Each task looks at the tables and can be run twice without harm."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from core.jobs import SETTLE, WORK
+from sandbox_reg import pipeline
+
+
+@shared_task(name=SETTLE)
+def settle() -> None:
+    """Settle the fact changes that wait."""
+    pipeline.follow_changes(timezone.localdate())
+
+
+@shared_task(name=WORK)
+def work() -> None:
+    """Do the jobs that wait."""
+    pipeline.do_waiting_jobs()
+
+
+@shared_task(name="sandbox.sweep")
+def sweep() -> None:
+    """Find what a lost message or a killed worker left behind."""
+    pipeline.sweep(timezone.localdate())
+
+
+@shared_task(name="sandbox.nightly")
+def nightly() -> None:
+    """Begin the nightly run."""
+    pipeline.begin_night(timezone.localdate())
