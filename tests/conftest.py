@@ -25,6 +25,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.db import connection
 from django.template import engines
+from django.test.utils import setup_databases, teardown_databases
 
 from core.roles import APPLICATION
 from sandbox_reg.celery import app as celery_app
@@ -103,18 +104,29 @@ def _services(request: pytest.FixtureRequest, owner_address: dict[str, object]) 
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request, django_db_setup, django_db_blocker, owner_address) -> Iterator[None]:
-    """Make the database as the owner (pytest-django's own way), then be the application."""
+def django_db_setup(
+    request, django_test_environment, django_db_modify_db_settings, django_db_blocker, owner_address
+) -> Iterator[None]:
+    """Make the database as the owner, then be the application.
+
+    Stands for pytest-django's fixture, which makes databases for marked tests only: tests with
+    `real_commits` bear no mark.
+    """
     with django_db_blocker.unblock():
-        if "seed_reference" in get_commands():
-            call_command("seed_reference", verbosity=0)
+        made = setup_databases(
+            verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set()
+        )
         connection.close()
         _become_application()
+        if "seed_reference" in get_commands():
+            call_command("seed_reference", verbosity=0)
+            connection.close()
     yield
     with django_db_blocker.unblock():
         connection.close()
         # Django drops the database named here, so the test's name must stay.
         connection.settings_dict.update(owner_address | {"NAME": connection.settings_dict["NAME"]})
+        teardown_databases(made, verbosity=0)
 
 
 def _become_application() -> None:
