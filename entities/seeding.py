@@ -1,6 +1,6 @@
 """Puts the shipped tables into the database: industries and the term tables of readings 2 and 3.
 
-Only what was never there is inserted. A row that the city ended or changed is left as it is, because
+Only what was never there is inserted. A row that the city ended or changed is left as it is, for
 a superseded or closed row counts as having been there.
 """
 
