@@ -1,0 +1,249 @@
+"""What benchmarks.nightly measures; runs inside Django, as the application's role.
+
+The hand-written statements judge everyone, compare with the ledger and write decisions with
+findings, grounds and watches in the same tables; no staging, gate, ranges or resuming. They are
+rolled back, so that both sides start from the same city. Every figure is the median of the repeats.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from entities.models import Entity
+from membership.models import Run
+from membership.queries import explain
+from membership.runs import Order, execute, last_full_run
+from membership.wordings import current_wordings
+from policy.limits import limits_in_force
+
+SAMPLE = 1000
+
+JUDGED = """
+    SELECT e.id, c.letter, c.month, c.missed, c.id AS class_row, s.status, s.id AS status_row,
+           f.food_drug, f.product_quality, f.special_equipment, f.evidence, f.id AS safety_row,
+           m.origin, m.novelties, m.evidence AS marked_by, m.id AS mark_row,
+           l.id AS serious_row, l.reason AS serious_reason, l.document_number,
+           a.id AS abnormal_row, x.id AS manual_row, x.reason AS manual_reason, x.review_on,
+           gc.id AS credit_ground, gf.id AS four_new_ground,
+           w.id AS watch_row, w.undecided AS watched_undecided, w.review AS watched_review,
+           CASE WHEN s.status IN ('deregistered', 'revoked', 'cancelled', 'moved_out')
+                  OR l.id IS NOT NULL OR x.id IS NOT NULL THEN 0
+                WHEN (c.id IS NULL OR c.letter <> 'A') AND NOT COALESCE(c.missed > 2, false) THEN 0
+                WHEN f.food_drug = 1 OR f.product_quality = 1 OR f.special_equipment = 1 THEN 0
+                WHEN s.id IS NULL OR c.missed > 2 OR f.food_drug = 2 OR f.product_quality = 2
+                  OR f.special_equipment = 2 THEN 1
+                ELSE 2 END AS credit,
+           CASE WHEN m.origin IS NULL OR m.origin NOT IN ('list', 'rule', 'decision') THEN 0
+                WHEN s.status IN ('deregistered', 'revoked', 'cancelled', 'moved_out')
+                  OR l.id IS NOT NULL OR x.id IS NOT NULL THEN 0
+                WHEN c.letter = 'D' AND NOT c.missed > 2 THEN 0
+                WHEN s.id IS NULL OR (c.letter = 'D' AND c.missed > 2) THEN 1
+                ELSE 2 END AS four_new
+    FROM entities_entity e
+    LEFT JOIN entities_entitystatus s ON s.entity_id = e.id AND s.superseded_at IS NULL
+        AND s.since <= %(on)s AND (s.until IS NULL OR s.until > %(on)s)
+    LEFT JOIN entities_creditclass c ON c.entity_id = e.id AND c.superseded_at IS NULL
+        AND c.scheme = 'general' AND c.since <= %(on)s AND (c.until IS NULL OR c.until > %(on)s)
+    LEFT JOIN entities_safetyreading f ON f.entity_id = e.id AND f.superseded_at IS NULL
+        AND f.since <= %(on)s AND (f.until IS NULL OR f.until > %(on)s)
+    LEFT JOIN entities_fournewmark m ON m.entity_id = e.id AND m.superseded_at IS NULL
+        AND m.since <= %(on)s AND (m.until IS NULL OR m.until > %(on)s)
+    LEFT JOIN entities_listing l ON l.entity_id = e.id AND l.superseded_at IS NULL
+        AND l.list_name = 'serious' AND l.since <= %(on)s AND (l.until IS NULL OR l.until > %(on)s)
+    LEFT JOIN entities_listing a ON a.entity_id = e.id AND a.superseded_at IS NULL
+        AND a.list_name = 'abnormal' AND a.since <= %(on)s AND (a.until IS NULL OR a.until > %(on)s)
+    LEFT JOIN membership_manualexclusion x ON x.entity_id = e.id AND x.superseded_at IS NULL
+        AND x.since <= %(on)s AND (x.until IS NULL OR x.until > %(on)s)
+    LEFT JOIN membership_ground gc ON gc.entity_id = e.id AND gc.superseded_at IS NULL
+        AND gc.ground = 'credit' AND gc.since <= %(on)s AND (gc.until IS NULL OR gc.until > %(on)s)
+    LEFT JOIN membership_ground gf ON gf.entity_id = e.id AND gf.superseded_at IS NULL
+        AND gf.ground = 'four_new' AND gf.since <= %(on)s
+        AND (gf.until IS NULL OR gf.until > %(on)s)
+    LEFT JOIN membership_watch w ON w.entity_id = e.id AND w.superseded_at IS NULL
+        AND w.since <= %(on)s AND (w.until IS NULL OR w.until > %(on)s)
+"""
+
+DIFFERENCES = f"""
+    CREATE TEMPORARY TABLE hand ON COMMIT DROP AS
+    SELECT *, CASE WHEN credit = 1 THEN array_remove(ARRAY[
+                  CASE WHEN missed > 2 THEN 'credit.class' END,
+                  CASE WHEN food_drug = 2 OR product_quality = 2 OR special_equipment = 2
+                       THEN 'credit.safety' END,
+                  CASE WHEN status_row IS NULL THEN 'exclusion.status' END], NULL)
+              ELSE '{{}}' END AS undecided,
+           CASE WHEN credit = 2 OR four_new = 2 THEN array_remove(ARRAY[
+                  CASE WHEN four_new = 2 AND letter = 'C' THEN 'review.class' END,
+                  CASE WHEN status = 'liquidating' THEN 'review.status' END,
+                  CASE WHEN abnormal_row IS NOT NULL THEN 'review.abnormal_list' END], NULL)
+              ELSE '{{}}' END AS review
+    FROM ({JUDGED}) j
+    WHERE credit <> CASE WHEN credit_ground IS NULL THEN 0 ELSE 2 END
+       OR four_new <> CASE WHEN four_new_ground IS NULL THEN 0 ELSE 2 END
+       OR watch_row IS NOT NULL OR letter = 'C' OR status = 'liquidating'
+       OR abnormal_row IS NOT NULL
+"""
+
+DECIDED = """
+    WITH moves AS (
+        SELECT h.*, v.ground, v.code, v.ground_row FROM hand h CROSS JOIN LATERAL (
+            VALUES ('credit', credit, credit_ground), ('four_new', four_new, four_new_ground)
+        ) v(ground, code, ground_row)
+        WHERE (v.code = 2 AND v.ground_row IS NULL) OR (v.code = 0 AND v.ground_row IS NOT NULL)
+    ), decided AS (
+        INSERT INTO membership_decision (entity_id, run_id, ground, move, day, findings, cause,
+            policy_version_id, wording_version_id, bureau_id_then, recorded_at)
+        SELECT m.id, %(run)s, ground, CASE code WHEN 2 THEN 'open' ELSE 'close' END, %(on)s,
+            jsonb_build_array(
+                jsonb_build_object('rule', 'credit.class', 'facts', jsonb_build_object(
+                    'letter', letter, 'month', month, 'missed', missed), 'row', class_row),
+                jsonb_build_object('rule', 'credit.safety', 'facts', jsonb_build_object(
+                    'food_drug', food_drug, 'product_quality', product_quality,
+                    'special_equipment', special_equipment, 'evidence', m.evidence),
+                    'row', safety_row),
+                jsonb_build_object('rule', 'four_new.mark', 'facts', jsonb_build_object(
+                    'origin', origin, 'novelties', novelties, 'evidence', marked_by),
+                    'row', mark_row),
+                jsonb_build_object('rule', 'exclusion.status', 'facts', jsonb_build_object(
+                    'status', m.status), 'row', status_row),
+                jsonb_build_object('rule', 'exclusion.serious_list', 'facts', jsonb_build_object(
+                    'reason', serious_reason, 'document', document_number), 'row', serious_row),
+                jsonb_build_object('rule', 'exclusion.manual', 'facts', jsonb_build_object(
+                    'reason', manual_reason, 'review_on', review_on), 'row', manual_row)
+            ), 'hand-written', %(policy)s, %(wording)s, e.bureau_id, now()
+        FROM moves m JOIN entities_entity e ON e.id = m.id
+        RETURNING id, entity_id, ground, move
+    )
+    SELECT decided.*, m.ground_row, g.since INTO TEMPORARY hand_moved
+    FROM decided JOIN moves m ON m.id = decided.entity_id AND m.ground = decided.ground
+    LEFT JOIN membership_ground g ON g.id = m.ground_row
+"""
+
+WRITTEN = (
+    "UPDATE membership_ground g SET superseded_at = now() FROM hand_moved h WHERE g.id = h.ground_row",
+    """
+    INSERT INTO membership_ground
+        (entity_id, ground, since, until, decision_id, recorded_at, source)
+    SELECT entity_id, ground, %(on)s, NULL::date, id, now(), 'hand' FROM hand_moved
+    WHERE move = 'open'
+    UNION ALL
+    SELECT entity_id, ground, since, %(on)s, id, now(), 'hand' FROM hand_moved
+    WHERE move = 'close' AND since < %(on)s
+    """,
+    """
+    UPDATE membership_watch w SET superseded_at = now() FROM hand h WHERE w.id = h.watch_row
+    AND (w.undecided::text[] <> h.undecided OR w.review::text[] <> h.review)
+    """,
+    """
+    INSERT INTO membership_watch
+        (entity_id, undecided, review, since, until, recorded_at, source)
+    SELECT id, undecided, review, %(on)s, NULL, now(), 'hand' FROM hand
+    WHERE (undecided <> '{}' OR review <> '{}')
+      AND (watch_row IS NULL OR watched_undecided::text[] <> undecided
+           OR watched_review::text[] <> review)
+    """,
+    "UPDATE entities_factchange SET taken_by = %(run)s, taken_at = now() WHERE taken_by IS NULL",
+)
+
+CHANGE_CLASSES = (
+    """
+    CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
+    SELECT id FROM entities_creditclass WHERE superseded_at IS NULL AND until IS NULL
+    AND since < %(on)s AND entity_id %% 100 = %(nth)s
+    """,
+    """
+    UPDATE entities_creditclass c SET superseded_at = clock_timestamp() FROM changed
+    WHERE c.id = changed.id
+    """,
+    """
+    INSERT INTO entities_creditclass
+        (entity_id, scheme, letter, month, missed, since, until, recorded_at, source)
+    SELECT entity_id, scheme, letter, month, missed, since, %(on)s, clock_timestamp(), source
+    FROM entities_creditclass JOIN changed USING (id)
+    UNION ALL
+    SELECT entity_id, scheme, CASE letter WHEN 'A' THEN 'B' ELSE 'A' END, %(month)s, 0, %(on)s,
+           NULL, clock_timestamp(), 'benchmark'
+    FROM entities_creditclass JOIN changed USING (id)
+    """,
+    """
+    INSERT INTO entities_factchange (entity_id, from_day, cause)
+    SELECT entity_id, %(on)s, '信用风险分类导入'
+    FROM entities_creditclass JOIN changed USING (id)
+    """,
+)
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def execute_all(statements: tuple[str, ...], params: dict) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement, params)
+
+
+def by_hand(on: date) -> None:
+    """Do the night's work by hand-written statements, and roll it back."""
+    with transaction.atomic():
+        run = Run.objects.create(
+            kind=Run.Kind.SETTLE, on=on, policy_version=limits_in_force(on).version
+        )
+        params = {
+            "on": on,
+            "run": run.pk,
+            "policy": run.policy_version_id,
+            "wording": current_wordings().pk,
+        }
+        execute_all((DIFFERENCES, DECIDED, *WRITTEN), params)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM hand_moved")
+            print(f"    by hand: {cursor.fetchone()[0]:,} moves")
+        transaction.set_rollback(True)
+
+
+def by_us(on: date) -> None:
+    run = execute(Order(on=on, kind=Run.Kind.NIGHTLY, release="基准测试"))
+    print(f"    ours: {run.counts['moves']:,} moves, {run.counts['unexplained']} unexplained")
+
+
+def by_orm_loop(on: date) -> float:
+    """Explain a sample one by one; return the seconds that the whole city would take."""
+    entities = Entity.objects.for_system("benchmark")
+    sample = list(entities.order_by("id")[:SAMPLE])
+    took = timed(lambda: [explain(entity, on) for entity in sample])
+    return took / len(sample) * entities.count()
+
+
+def change_classes(on: date, nth: int) -> None:
+    with transaction.atomic():
+        execute_all(CHANGE_CLASSES, {"on": on, "month": on.replace(day=1), "nth": nth})
+
+
+def measure(repeat: int) -> None:
+    """Print the figures of docs/performance.md."""
+    number = Entity.objects.for_system("benchmark").count()
+    print(f"{number:,} entities")
+    last = last_full_run()
+    on = timezone.localdate() if last is None else last.on
+    if last is None:
+        print(f"first tagging: {timed(lambda: by_us(on)):.1f} s")
+    by_us(on)
+    hand = statistics.median(timed(lambda: by_hand(on)) for _ in range(repeat))
+    ours = statistics.median(timed(lambda: by_us(on)) for _ in range(repeat))
+    print(f"unchanged night: ours {ours:.2f} s, by hand {hand:.2f} s, ratio {ours / hand:.2f}")
+    ours_changed, hand_changed = [], []
+    for nth in range(repeat):
+        on += timedelta(days=1)
+        change_classes(on, nth + on.toordinal() % 90)
+        hand_changed.append(timed(lambda: by_hand(on)))  # noqa: B023 - called at once
+        ours_changed.append(timed(lambda: by_us(on)))  # noqa: B023 - called at once
+    ours, hand = statistics.median(ours_changed), statistics.median(hand_changed)
+    print(f"1 % of classes changed: ours {ours:.2f} s, by hand {hand:.2f} s, ratio {ours / hand:.2f}")
+    loop = by_orm_loop(on)
+    print(f"ORM loop: {loop:,.0f} s for the city (a sample of {SAMPLE:,}), {loop / ours:,.0f} times ours")
