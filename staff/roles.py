@@ -55,6 +55,20 @@ PERMISSIONS: dict[str, Permission] = {
         DISTRICT_ROLES, "提出“四新”认定建议或异议", "readings 3"
     ),
     "safety.state": Permission(BUSINESS_ROLES, "认定或排除安全领域", "readings 4"),
+    "status.correct": Permission(CITY_ROLES, "更正登记状态", "readings 4"),
+    "licence.record": Permission(
+        _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD, Role.UNIT_OFFICER) | CITY_ROLES,
+        "登记许可证",
+        "readings 4",
+    ),
+    "list.abnormal": Permission(
+        _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD, Role.UNIT_OFFICER) | CITY_ROLES,
+        "列入或移出经营异常名录",
+        "readings 7",
+    ),
+    "list.serious": Permission(
+        _to(Role.UNIT_OFFICER) | CITY_ROLES, "列入或移出严重违法失信名单", "readings 7"
+    ),
     "terms.edit": Permission(CITY_ROLES, "维护判定用语表", "readings 2"),
     "exclusion.request": Permission(
         DISTRICT_ROLES | CITY_ROLES, "提出人工移出", "4.1"
