@@ -244,7 +244,7 @@ class User(AbstractBaseUser):
                     )
                     | Q(role=Role.UNIT_OFFICER, unit__isnull=False)
                     | Q(
-                        role__in=set(Role) - DISTRICT_ROLES - {Role.UNIT_OFFICER},
+                        role__in=sorted(set(Role) - DISTRICT_ROLES - {Role.UNIT_OFFICER}),
                         station=None,
                     )
                 ),

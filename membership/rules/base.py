@@ -87,7 +87,7 @@ class Rule:
             )
         said = {key.split(".")[0] for key in cls.wording}
         wanted = {Outcome.MET, Outcome.NOT_MET}
-        if cls.undecided is not Rule.undecided:
+        if any("undecided" in vars(base) for base in cls.__mro__ if base not in (Rule, object)):
             wanted.add(Outcome.UNDECIDED)
         if unsaid := wanted - said:
             raise TypeError(f"{cls.__name__} has no sentence for {sorted(unsaid)}.")
