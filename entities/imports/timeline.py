@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from entities.imports.staging import execute, record_changes_of, replace_facts, rows
@@ -105,7 +106,7 @@ def put_file(
         replace_facts(CreditClass, "wanted_class", COLUMNS, source=source, by=by, only=_ours())
         changed = "SELECT entity_id, since AS from_day FROM wanted_class"
         record_changes_of(changed, CAUSE, by=by)
-        for month_after, end in zip(later, [*later[1:], None], strict=True):
+        for month_after, end in zip_longest(later, later[1:]):
             if not _carry_on(span, month_after, end, by):
                 break
     return counts
