@@ -1,0 +1,73 @@
+"""Which colour a choice has. A word always stands in the badge, so that colour says nothing alone."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from core.models import Job
+from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
+from entities.models import FourNewProposal
+from membership.findings import Outcome
+from membership.models import Decision, ExclusionRequest, GroundName, Run
+
+PLAIN = "secondary"
+
+CHOICES: dict[str, type[Any]] = {
+    "status": Status,
+    "letter": Letter,
+    "verdict": Verdict,
+    "list": ListName,
+    "origin": MarkOrigin,
+    "ground": GroundName,
+    "outcome": Outcome,
+    "move": Decision.Move,
+    "run": Run.Status,
+    "job": Job.Status,
+    "proposal": FourNewProposal.Status,
+    "request": ExclusionRequest.Status,
+}
+"""The choices that the tag ``badge`` knows, by the name used in templates."""
+
+COLORS: dict[Enum, str] = {
+    Status.ACTIVE: "success",
+    Status.DORMANT: PLAIN,
+    Status.LIQUIDATING: "warning",
+    Status.DEREGISTERED: "danger",
+    Status.REVOKED: "danger",
+    Status.CANCELLED: "danger",
+    Status.MOVED_OUT: "danger",
+    Letter.A: "success",
+    Letter.B: "primary",
+    Letter.C: "warning",
+    Letter.D: "danger",
+    Verdict.IN: "danger",
+    Verdict.PENDING: "warning",
+    ListName.ABNORMAL: "warning",
+    ListName.SERIOUS: "danger",
+    GroundName.FOUR_NEW: "primary",
+    GroundName.CREDIT: "success",
+    Outcome.MET: "success",
+    Outcome.UNDECIDED: "warning",
+    Decision.Move.OPEN: "success",
+    Decision.Move.CLOSE: "danger",
+    Run.Status.STAGING: "primary",
+    Run.Status.HELD: "warning",
+    Run.Status.APPLYING: "primary",
+    Run.Status.DONE: "success",
+    Job.Status.RUNNING: "primary",
+    Job.Status.DONE: "success",
+    Job.Status.FAILED: "danger",
+    FourNewProposal.Status.FILED: "warning",
+    FourNewProposal.Status.ACCEPTED: "success",
+    FourNewProposal.Status.REJECTED: "danger",
+    ExclusionRequest.Status.FILED: "warning",
+    ExclusionRequest.Status.APPROVED: "success",
+    ExclusionRequest.Status.REFUSED: "danger",
+}
+
+
+def badge_of(kind: str, value: Any) -> dict[str, str]:
+    """Return label, colour and title for a value of a named kind of choices."""
+    member = CHOICES[kind](value)
+    return {"label": str(member.label), "color": COLORS.get(member, PLAIN), "title": ""}

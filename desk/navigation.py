@@ -1,0 +1,53 @@
+"""The navigation, by role: one table, in the order in which it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from staff.roles import may
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation: where it leads, and the verb that makes it visible.
+
+    ``current`` names further pages that belong under this line.
+    """
+
+    label: str
+    url_name: str
+    verb: str = ""
+    current: tuple[str, ...] = ()
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("", (Entry("首页", "desk:home"),)),
+    (
+        "经营主体",
+        (Entry("主体查询", "desk:entity-list", "entity.read", ("desk:entity-detail",)),),
+    ),
+    ("系统", (Entry("系统管理", "admin:index", "system.keep"),)),
+)
+
+
+def groups_for(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups with something in them for whoever asks."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    groups = []
+    for title, entries in GROUPS:
+        items = [
+            {
+                "label": entry.label,
+                "url": reverse(entry.url_name),
+                "is_current": here in (entry.url_name, *entry.current),
+            }
+            for entry in entries
+            if not entry.verb or may(request.user, entry.verb)
+        ]
+        if items:
+            groups.append({"title": title, "items": items})
+    return groups

@@ -1,0 +1,107 @@
+"""Tags and filters of our templates: they show, they never decide."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from desk.badges import badge_of
+from desk.navigation import groups_for
+from policy.clauses import CLAUSES
+from staff import roles
+
+register = template.Library()
+
+
+@register.filter
+def may(user: Any, verb: str) -> bool:
+    """Return whether the account may do the verb of staff.roles at all."""
+    return roles.may(user, verb)
+
+
+@register.filter
+def workplace(user: Any) -> str:
+    """Return the station, bureau or unit at which the account stands, or an empty string."""
+    for place in (user.station, user.bureau, user.unit):
+        if place is not None:
+            return str(place)
+    return ""
+
+
+@register.filter
+def thousands(number: int | None) -> str:
+    """Write 4000000 as 4,000,000, and a missing number as a dash."""
+    return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Write a day as 2025-03-31, and a missing one as a dash."""
+    return "—" if value is None else f"{value:%Y-%m-%d}"
+
+
+@register.filter
+def instant(value: datetime | None) -> str:
+    """Write an instant in Chongqing's time to the minute, and a missing one as a dash."""
+    return "—" if value is None else f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+
+
+@register.filter
+def or_dash(value: Any) -> Any:
+    """Show an empty value as a dash."""
+    return "—" if value in (None, "") else value
+
+
+@register.filter
+def last_day(until: date | None) -> str:
+    """Write the end of a half-open span as people do: open ones go on (至今)."""
+    return "至今" if until is None else f"{until:%Y-%m-%d}前"
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(kind: str, value: Any) -> dict[str, str]:
+    """Show a choice as a badge: ``{% badge "status" entity.status %}``; kinds in desk.badges."""
+    return badge_of(kind, value)
+
+
+@register.inclusion_tag("components/clause.html")
+def clause(number: str) -> dict[str, str]:
+    """Show a clause by its number ("3.2"); a reading ("readings 5") by its own words."""
+    found = CLAUSES.get(number)
+    if found is None:
+        label = number.replace("readings", "政策理解")
+        return {"label": label, "title": "", "summary": ""}
+    return {"label": found.label, "title": found.title, "summary": found.summary}
+
+
+@register.inclusion_tag("components/navigation.html", takes_context=True)
+def navigation(context: template.Context) -> dict[str, Any]:
+    return {"groups": groups_for(context["request"])}
+
+
+@register.simple_tag
+def highlight(text: str, words: list[str]) -> SafeString:
+    """Mark each of the words wherever it stands in the text."""
+    pieces: list[tuple[str, bool]] = [(text, False)]
+    for word in sorted({w for w in words if w}, key=len, reverse=True):
+        pieces = [part for piece in pieces for part in _split(*piece, word)]
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<mark>{}</mark>", said) if found else said,) for said, found in pieces),
+    )
+
+
+def _split(text: str, found: bool, word: str) -> list[tuple[str, bool]]:
+    if found or word not in text:
+        return [(text, found)]
+    first, *others = text.split(word)
+    parts = [(first, False)]
+    for other in others:
+        parts += [(word, True), (other, False)]
+    return [part for part in parts if part[0]]
