@@ -65,7 +65,7 @@ class LimitValue(models.Model):
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="values")
     key = models.CharField("参数", max_length=60)
-    value = models.JSONField("值")
+    value = models.JSONField("值", null=True, blank=True)
     source = models.CharField("来源", max_length=300)
 
     scope = Reference()

@@ -90,7 +90,7 @@ class Rule:
         if any("undecided" in vars(base) for base in cls.__mro__ if base not in (Rule, object)):
             wanted.add(Outcome.UNDECIDED)
         if unsaid := wanted - said:
-            raise TypeError(f"{cls.__name__} has no sentence for {sorted(unsaid)}.")
+            raise TypeError(f"{cls.__name__} has no sentence for {sorted(str(o) for o in unsaid)}.")
         if unnamed := set(cls.facts) - set(cls.labels):
             raise TypeError(f"{cls.__name__} has no label for {sorted(unnamed)}.")
 

@@ -15,6 +15,8 @@ from entities.models import (
     SafetyReading,
 )
 from membership.models import ManualExclusion
+from membership.seeding import seed as membership_seed
+from policy.seeding import seed as policy_seed
 from staff.models import Bureau, User
 
 INSIDE = {
@@ -46,7 +48,7 @@ def people(db) -> dict[str, User]:
 
 
 @pytest.fixture
-def build(people) -> Callable[..., Entity]:
+def build(people, seeded) -> Callable[..., Entity]:
     """Make an entity with facts: ``build(credit_class=[{...}], inside=True, ...)``."""
     numbers = itertools.count(1)
 
@@ -77,3 +79,9 @@ def add_fact(entity: Entity, kind: str, row: dict, people: dict[str, User]) -> N
         ),
     }
     made[kind]().save()
+
+
+@pytest.fixture
+def seeded(db) -> None:
+    policy_seed()
+    membership_seed()
