@@ -1,7 +1,7 @@
 """Things to test with, made by plain functions, valid by default, with facts in one call.
 
-``since`` of a fact is SINCE unless the call says otherwise; every count in names and codes is unique
-within the process, so that two calls never collide.
+``since`` of a fact is SINCE unless the call says otherwise; names and codes are
+numbered within the process, so that two calls never collide.
 """
 
 import itertools
@@ -118,8 +118,8 @@ def make_entity(
 ) -> Entity:
     """Make an entity with dated facts that hold from ``since`` on, and its display copy.
 
-    ``letter`` is its credit class; ``safety`` and ``pending`` name safety domains that it touches or
-    may touch; ``four_new`` is a mark's origin; ``listed`` names lists. ``fields`` are columns.
+    ``letter`` is its credit class; ``safety`` and ``pending`` name safety domains that it touches
+    or may touch; ``four_new`` is a mark's origin; ``listed`` names lists. ``fields`` are columns.
     """
     number = next(_numbers)
     name = fields.pop("name", f"重庆试验{number}科技有限公司")
