@@ -50,6 +50,9 @@ class Street(models.Model):
 
     code = models.CharField("代码", max_length=12, unique=True)
     name = models.CharField("名称", max_length=60)
+    former_codes = ArrayField(
+        models.CharField(max_length=12), default=list, blank=True, verbose_name="原代码"
+    )
 
     scope = Reference()
 
@@ -77,6 +80,44 @@ class StreetPlacement(Dated):
             no_overlap("street_lies_in_one_district", "street"),
             days_in_order("street_placement_days_in_order"),
         )
+
+
+class DistrictChange(models.Model):
+    """A street, or all the rest of a district, that went to another district on a day.
+
+    A row with a street goes before the row of the whole district (``street_name`` empty).
+    """
+
+    effective_on = models.DateField("生效日")
+    from_district = models.ForeignKey(
+        District, on_delete=models.PROTECT, related_name="changes_from", verbose_name="原区县"
+    )
+    street_name = models.CharField("街道（镇、乡）", max_length=60, blank=True)
+    to_district = models.ForeignKey(
+        District, on_delete=models.PROTECT, related_name="changes_to", verbose_name="现区县"
+    )
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = "区划调整"
+        verbose_name_plural = "区划调整"
+        ordering = ("effective_on", "from_district", "street_name")
+        constraints = (
+            models.UniqueConstraint(
+                name="one_change_a_street_a_day",
+                fields=("effective_on", "from_district", "street_name"),
+                violation_error_message="该街道在这一天已有区划调整记录。",
+            ),
+            models.CheckConstraint(
+                name="a_change_leads_elsewhere",
+                condition=~Q(from_district=models.F("to_district")),
+                violation_error_message="原区县与现区县不能相同。",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.effective_on} {self.street_name or '全部'}"
 
 
 class Bureau(models.Model):
