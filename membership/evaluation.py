@@ -13,7 +13,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import (
     Case,
-    CharField,
     F,
     FilteredRelation,
     Func,
@@ -31,7 +30,7 @@ from entities.models import Entity
 from membership.findings import Outcome
 from membership.models import GroundName
 from membership.rules import RULES, Rule, reviews, rules_of
-from membership.rules.base import CODES, OUTCOMES, Moment
+from membership.rules.base import CODES, Moment, in_keys
 from membership.rules.sources import SOURCES
 
 NOT_MET, UNDECIDED, MET = (CODES[o] for o in (Outcome.NOT_MET, Outcome.UNDECIDED, Outcome.MET))
@@ -65,7 +64,7 @@ def _own(relation: str, moment: Moment, condition: Q | None = None) -> FilteredR
     """Return the join of what membership itself recorded earlier."""
     wanted = in_force(moment.on, moment.known, prefix=f"{relation}__")
     if moment.keys is not None:
-        wanted &= Q(**{f"{relation}__entity__range": moment.keys})
+        wanted &= in_keys(f"{relation}__entity", moment.keys)
     return FilteredRelation(relation, condition=wanted & condition if condition else wanted)
 
 
@@ -144,29 +143,13 @@ def findings_of(ground: GroundName, limits: Mapping[str, Any]) -> JSONArray:
 
 
 def _finding(rule: type[Rule], limits: Mapping[str, Any]) -> JSONObject:
-    code = rule.code(limits)
-    outcome = Case(
-        *(When(Q(_IsCode(code, number)), then=Value(str(o))) for number, o in OUTCOMES.items()),
-        output_field=CharField(),
-    )
     return JSONObject(
         rule=Value(rule.key),
-        outcome=outcome,
+        outcome=rule.outcome(limits),
         facts=JSONObject(**{name: rule.source.column(c) for name, c in rule.facts.items()}),
         figures=Value(rule.figures(limits), output_field=JSONField()),
         row=rule.source.column("id"),
     )
-
-
-class _IsCode(Func):
-    """Whether an outcome expression has a value; usable as a condition."""
-
-    conditional = True
-    template = "(%(expressions)s)"
-    arg_joiner = " = "
-
-    def __init__(self, code: Case, number: int) -> None:
-        super().__init__(code, Value(number))
 
 
 def compiled(queryset: QuerySet) -> tuple[str, tuple]:

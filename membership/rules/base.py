@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from django.db.models import Case, FilteredRelation, IntegerField, Q, Value, When
+from django.db.models import Case, CharField, FilteredRelation, IntegerField, Q, Value, When
 
 from core.dated import Dated, in_force
 from membership.findings import Effect, Outcome
@@ -35,6 +35,12 @@ class Moment:
     keys: tuple[int, int] | None = None
 
 
+def in_keys(path: str, keys: tuple[int, int]) -> Q:
+    """Return the condition that a key lies in a range; foreign keys know no ``range`` lookup."""
+    first, last = keys
+    return Q(**{f"{path}__gte": first, f"{path}__lte": last})
+
+
 @dataclass(frozen=True)
 class Source:
     """A dated table that rules read: the name of its join, the way from the entity, and a filter."""
@@ -50,7 +56,7 @@ class Source:
         for field, value in self.only:
             condition &= Q(**{f"{self.relation}__{field}": value})
         if moment.keys is not None:
-            condition &= Q(**{f"{self.relation}__entity__range": moment.keys})
+            condition &= in_keys(f"{self.relation}__entity", moment.keys)
         return FilteredRelation(self.relation, condition=condition)
 
     def column(self, name: str) -> str:
@@ -121,14 +127,19 @@ class Rule:
     @classmethod
     def code(cls, limits: Mapping[str, Any]) -> Case:
         """Return the outcome as a number (see CODES), decided by the database."""
-        branches = []
+        return cls._case(limits, {o: Value(number) for o, number in CODES.items()}, IntegerField())
+
+    @classmethod
+    def outcome(cls, limits: Mapping[str, Any]) -> Case:
+        """Return the outcome by its name, from the same conditions."""
+        return cls._case(limits, {o: Value(str(o)) for o in Outcome}, CharField())
+
+    @classmethod
+    def _case(cls, limits: Mapping[str, Any], said: Mapping[Outcome, Value], kind: Any) -> Case:
         doubt = cls.undecided(limits)
-        if doubt is not None:
-            branches.append(When(doubt, then=Value(CODES[Outcome.UNDECIDED])))
-        branches.append(When(cls.met(limits), then=Value(CODES[Outcome.MET])))
-        return Case(
-            *branches, default=Value(CODES[Outcome.NOT_MET]), output_field=IntegerField()
-        )
+        branches = [] if doubt is None else [When(doubt, then=said[Outcome.UNDECIDED])]
+        branches.append(When(cls.met(limits), then=said[Outcome.MET]))
+        return Case(*branches, default=said[Outcome.NOT_MET], output_field=kind)
 
     @classmethod
     def columns(cls) -> dict[str, str]:
