@@ -61,13 +61,7 @@ class Table:
     ``encoding`` is the name of the codec, or "xlsx". Use it in ``with``, and read ``rows`` once.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        columns: Mapping[str, Column],
-        source: _CsvSource | _XlsxSource,
-    ) -> None:
-        self.path = path
+    def __init__(self, columns: Mapping[str, Column], source: _CsvSource | _XlsxSource) -> None:
         self.columns = tuple(columns)
         self.encoding = source.encoding
         self._source = source
@@ -137,7 +131,7 @@ def open_table(
         raise BadFile(f"文件大小 {size >> 20} MB 超过上限 {limit >> 20} MB，请拆分后分次上传。")
     source = _XlsxSource(path, sheet) if packed else _CsvSource(path, size)
     try:
-        return Table(path, columns, source)
+        return Table(columns, source)
     except BaseException:
         source.close()
         raise
@@ -198,12 +192,11 @@ class _CsvSource:
             line = reader.line_num + 1
 
     def _lines(self) -> Iterator[str]:
-        text = codecs.getreader(self.encoding)(self._raw) if self.encoding == "utf-16" else None
-        if text is not None:
-            lines: Iterator[str] = iter(text)
+        lines: Iterator[str]
+        if self.encoding == "utf-16":
+            lines = iter(codecs.getreader("utf-16")(self._raw))
         else:
-            name = self.encoding
-            lines = (line.decode(name) for line in self._raw)
+            lines = (line.decode(self.encoding) for line in self._raw)
         return (line.replace("\0", "") for line in lines) if self._has_nul else lines
 
     def progress(self) -> float:

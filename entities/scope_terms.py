@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from core.words import pattern_of
 from entities.phrases import (
     LIGHT,
     RULED_OUT,
@@ -76,7 +77,7 @@ class ScopeReader:
             words = tidy(term.words)
             if words:
                 self._terms.setdefault(words, []).append(_Compiled.of(term))
-        self._pattern = re.compile(_trie_pattern(self._terms)) if self._terms else None
+        self._pattern = re.compile(pattern_of(self._terms)) if self._terms else None
 
     def read(self, scope: str) -> Mapping[str, Found]:
         """Return the domains that the scope touches; a domain that is absent is not touched.
@@ -194,28 +195,3 @@ def _phrase(text: str, start: int, end: int, reach: int = 24) -> str:
     left = max(text.rfind(mark, 0, start) for mark in "；。")
     right = min((i for i in (text.find(mark, end) for mark in "；。") if i >= 0), default=len(text))
     return text[max(left + 1, start - reach) : min(right, end + reach)]
-
-
-def _trie_pattern(words: Iterable[str]) -> str:
-    """Return one pattern that finds the longest word at a place, quick to reject a place."""
-    root: dict = {}
-    for word in words:
-        node = root
-        for letter in word:
-            node = node.setdefault(letter, {})
-        node[""] = {}
-    return _branch(root)
-
-
-def _branch(node: dict) -> str:
-    ends = "" in node
-    branches = [re.escape(letter) + _branch(rest) for letter, rest in node.items() if letter]
-    if not branches:
-        return ""
-    if len(branches) == 1 and not ends:
-        return branches[0]
-    if all(len(branch) == 1 for branch in branches):
-        body = f"[{''.join(branches)}]"
-    else:
-        body = f"(?:{'|'.join(branches)})"
-    return body + ("?" if ends else "")
