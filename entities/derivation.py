@@ -15,6 +15,7 @@ from django.db.models import Count, Max
 
 from entities.choices import Domain, Verdict
 from entities.models import FourNewTerm, Licence, SafetyStatement, SafetyTerm
+from entities.phrases import LIGHT
 from entities.scope_terms import ScopeReader, Term
 
 SHOWN = 6
@@ -65,10 +66,13 @@ class TableReader(Generic[TermT]):
         for row in rows:
             if row.by == self.table.By.INDUSTRY:
                 self.codes.setdefault(bare_code(row.words), []).append(row)
-        self.scopes = ScopeReader(self.term(row) for row in rows if row.by == self.table.By.TERM)
+        self.scopes = ScopeReader(
+            term for row in rows if row.by == self.table.By.TERM for term in self.terms(row)
+        )
 
     @staticmethod
-    def term(row: TermT) -> Term:
+    def terms(row: TermT) -> tuple[Term, ...]:
+        """Return the row as the scope reader takes it."""
         raise NotImplementedError
 
     @classmethod
@@ -121,8 +125,8 @@ class SafetyReader(TableReader[SafetyTerm]):
     table = SafetyTerm
 
     @staticmethod
-    def term(row: SafetyTerm) -> Term:
-        return Term(row.pk, row.domain, row.words, row.certain, row.verbs)
+    def terms(row: SafetyTerm) -> tuple[Term, ...]:
+        return (Term(row.pk, row.domain, row.words, row.certain, row.verbs),)
 
     def read(self, scope: str, industry: str) -> Reading | None:
         """Return the reading, or None where a scope is present and nothing in it is hit.
@@ -154,8 +158,10 @@ class FourNewReader(TableReader[FourNewTerm]):
     table = FourNewTerm
 
     @staticmethod
-    def term(row: FourNewTerm) -> Term:
-        return Term(row.pk, row.novelty, row.words, row.marks, "")
+    def terms(row: FourNewTerm) -> tuple[Term, ...]:
+        # Research and advice touch no safety field, but they are as new as making: both count.
+        plain = Term(row.pk, row.novelty, row.words, row.marks)
+        return (plain, plain._replace(verbs="、".join(sorted(LIGHT))))
 
     def read(self, scope: str, industry: str) -> Mark | None:
         """Return the mark that the table gives by itself, or None."""

@@ -1,7 +1,7 @@
 """Keeps the scope columns of entities: today's district, bureau and station, and the fields.
 
 Scope is by today's jurisdiction (docs/architecture.md 11). A street says the district it lies in
-today; where no street is known the district written in the register stays.
+today; where no street is known the district written in the register stays, or what succeeded it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.jobs import Handle
 from entities.choices import Domain, Verdict
 from entities.locks import alone_in_bulk
 from entities.models import Entity
-from staff.models import Field, StreetPlacement
+from staff.models import Field
 from staff.places import Places, places_on
 
 CHUNK = 20_000
@@ -62,7 +62,7 @@ def place(entity_ids: Collection[int], *, on: date) -> int:
     rows changed. The caller holds a transaction.
     """
     ids = list(entity_ids)
-    return place_ground(ids, places_on(on), districts_of_streets(on)) + place_fields(ids, on=on)
+    return place_ground(ids, places_on(on)) + place_fields(ids, on=on)
 
 
 def place_fields(entity_ids: Collection[int], *, on: date) -> int:
@@ -78,20 +78,14 @@ def place_fields(entity_ids: Collection[int], *, on: date) -> int:
         return int(cursor.rowcount)
 
 
-def districts_of_streets(on: date) -> dict[int, int]:
-    """Return in which district each street lies on a day, by keys."""
-    rows = StreetPlacement.objects.for_system("placing entities").in_force(on)
-    return dict(rows.values_list("street_id", "district_id"))
-
-
-def place_ground(ids: list[int], places: Places, districts: dict[int, int]) -> int:
+def place_ground(ids: list[int], places: Places) -> int:
     """Write district, bureau and station of these entities; return how many rows changed."""
     pairs = set(
         Entity.objects.for_system("placing entities")
         .filter(pk__in=ids)
         .values_list("district_id", "street_id")
     )
-    wanted = list(_wanted(pairs, places, districts))
+    wanted = list(_wanted(pairs, places))
     if not wanted:
         return 0
     with connection.cursor() as cursor:
@@ -100,20 +94,19 @@ def place_ground(ids: list[int], places: Places, districts: dict[int, int]) -> i
 
 
 def _wanted(
-    pairs: Iterable[tuple[int | None, int | None]], places: Places, districts: dict[int, int]
+    pairs: Iterable[tuple[int | None, int | None]], places: Places
 ) -> Iterable[tuple[int, int, int | None, int | None, int | None]]:
     """Give, for each district and street that occur (0 is none), where they stand now."""
     for district, street in pairs:
-        now_in = districts.get(street, district) if street else district
-        bureau = places.bureau_of(now_in, street) if now_in else None
-        station = places.station_of(street) if street else None
-        yield district or 0, street or 0, now_in, bureau, station
+        lies_in = places.district_of(district, street)
+        bureau = places.bureau_of(district, street)
+        yield district or 0, street or 0, lies_in, bureau, places.station_of(street)
 
 
 def work(handle: Handle) -> dict[str, Any]:
     """Place every entity anew, after a load of places or jurisdictions; goes on where it was."""
     on = timezone.localdate()
-    places, districts = places_on(on), districts_of_streets(on)
+    places = places_on(on)
     entities = Entity.objects.for_system("placing all entities")
     last_key = entities.aggregate(last=Max("pk"))["last"] or 0
     seen = {"last": 0, "judged": 0, "changed": 0} | handle.job.checkpoint
@@ -129,7 +122,7 @@ def work(handle: Handle) -> dict[str, Any]:
             )
             if not ids:
                 break
-            changed = place_ground(ids, places, districts) + place_fields(ids, on=on)
+            changed = place_ground(ids, places) + place_fields(ids, on=on)
             seen = {
                 "last": ids[-1],
                 "judged": seen["judged"] + len(ids),
