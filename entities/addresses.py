@@ -95,7 +95,10 @@ class AddressIndex:
         return (self._by_word[found[1]], found.end()) if found else (None, 0)
 
     def _street_in(self, address: str, start: int, told: int | None) -> StreetNames | None:
-        """Return the first street that fits the district told, or is the only one of its name."""
+        """Return the first street that fits the district told.
+
+        Where no district is told, or only an abolished one, the only street of its name will do.
+        """
         if self._street is None:
             return None
         for match in self._street.finditer(address, start):
@@ -105,6 +108,8 @@ class AddressIndex:
                 fits = fits or [s for s in namesakes if self._living[told] == s.district_id]
                 if len(fits) == 1:
                     return fits[0]
+                if self._living[told] == told:
+                    continue  # the district stands and has no such street: an old or foreign name
             if len(namesakes) == 1:
                 return namesakes[0]
         return None

@@ -81,6 +81,10 @@ def test_a_name_borne_by_one_street_decides_alone(old):
     assert old.locate("双龙湖街道兰馨大道77号", "N/A") == Located(YUBEI, 11, "street")
 
 
+def test_a_street_of_another_district_does_not_outweigh_the_district_written(old):
+    assert old.locate("重庆市奉节县大湾镇1号") == Located(FENGJIE, None, "district")
+
+
 def test_the_hint_helps_where_the_address_is_silent(old, new):
     assert old.locate("石油路1号", "渝中") == Located(YUZHONG, None, "hint")
     assert old.locate("金渝大道89号", "北部新区") == Located(YUBEI, None, "hint")
