@@ -192,8 +192,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 
 # A job whose worker is silent for this long may be taken by another; the worker reports oftener.
-JOB_LEASE_SECONDS = 60
-JOB_BEAT_SECONDS = 5
+JOB_LEASE_SECONDS = 30
+JOB_BEAT_SECONDS = 2
+
+# Keys of entities that a run stages or applies in one transaction: small enough for hash joins in
+# memory and for settle to wait for, large enough that the joins' start costs nothing.
+RUN_RANGE_SIZE = 250_000
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
