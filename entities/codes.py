@@ -96,7 +96,7 @@ def check(code: str) -> CodeCheck:
         problems = _uscc_problems(code)
         if not problems:
             return _VALID_USCC
-        if _is_resident_id(code):
+        if is_resident_id(code):
             return CodeCheck(
                 CodeKind.UNKNOWN,
                 (
@@ -109,6 +109,24 @@ def check(code: str) -> CodeCheck:
             return _VALID_LEGACY
         return CodeCheck(CodeKind.LEGACY, ("15位注册号校验码不符，请核对是否录入有误。",))
     return CodeCheck(CodeKind.UNKNOWN, (_length_problem(code),))
+
+
+def is_resident_id(code: str) -> bool:
+    """Say whether a value is a resident's identity number (GB 11643): personal data, no code."""
+    if not _RESIDENT_ID.fullmatch(code):
+        return False
+    total = sum(int(d) * w for d, w in zip(code[:17], _RESIDENT_WEIGHTS, strict=True))
+    return "10X98765432"[total % 11] == code[17]
+
+
+def is_unusable(code: str) -> bool:
+    """Say whether a value cannot tell one entity from another: digits lost, or a person's number.
+
+    A merely wrong code is usable: it is kept as it is, with a warning.
+    """
+    if check(code).valid:
+        return False
+    return is_resident_id(code) or _lost_digits(code)
 
 
 def uscc_check_character(body: str) -> str:
@@ -162,8 +180,7 @@ def _uscc_problems(code: str) -> tuple[str, ...]:
     if code[:2] not in KNOWN_BEGINNINGS:
         problems.append(f"第1—2位 {code[:2]} 不是已知的登记管理部门和机构类别。")
     if not checked:
-        zeros = len(code) - len(code.rstrip("0"))
-        if code.isdigit() and zeros >= 2:
+        if _lost_digits(code):
             problems.append("末尾数位像是被 Excel 抹成 0，请将该列设为文本后重新导出。")
         else:
             problems.append("统一社会信用代码校验码（第18位）不符，请核对是否录入有误。")
@@ -192,11 +209,11 @@ def _length_problem(code: str) -> str:
     return f"代码共{len(code)}位，应为18位统一社会信用代码或15位注册号。"
 
 
-def _is_resident_id(code: str) -> bool:
-    if not _RESIDENT_ID.fullmatch(code):
-        return False
-    total = sum(int(d) * w for d, w in zip(code[:17], _RESIDENT_WEIGHTS, strict=True))
-    return "10X98765432"[total % 11] == code[17]
+def _lost_digits(code: str) -> bool:
+    """A spreadsheet keeps 15 digits of a number; for the rest it writes zeros or a power."""
+    if len(code) == 18:
+        return code.isdigit() and code.endswith("00")
+    return _SCIENTIFIC.fullmatch(code) is not None
 
 
 def _legacy_check_digit(body14: str) -> str:
