@@ -116,9 +116,10 @@ def read_row(values: Sequence[str]) -> tuple[RegisterRow | None, list[Problem]]:
     problems: list[Problem] = []
     cells = dict(zip(COLUMNS, map(clean, values), strict=True))
     for name, longest in LONGEST.items():
-        if len(cells[name]) > longest:
-            problems.append(_too_long(name, cells[name], longest))
-            cells[name] = cells[name][:longest]
+        value = cells[name]
+        if len(value) > longest:
+            problems.append(_too_long(name, value, longest))
+            cells[name] = value[:longest]
     code, code_problem = _read_code(cells["code"], problems)
     if not cells["name"]:
         problems.append(
@@ -154,22 +155,20 @@ _STRANGE = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u2028\u2029\ufeff]+")
 
 def clean(text: str) -> str:
     """Return a cell without blanks around it and without control characters; "" for N/A or -."""
+    if not text:
+        return ""
     text = text.strip()
     if text in EMPTY:
         return ""
     return text if text.isprintable() else _STRANGE.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=16384)
 def read_date(text: str) -> date | None:
     """Return the day that a register writes, also as an Excel serial; None where there is none.
 
     2019-01-01, 2019/1/1, 2019.1.1, 2019年1月1日, 20190101, each with or without a time of day.
     """
-    return _dates(text)
-
-
-@lru_cache(maxsize=16384)
-def _dates(text: str) -> date | None:
     text = unicodedata.normalize("NFKC", text).strip()
     match = _DAY.match(text) or _COMPACT.fullmatch(text)
     try:
@@ -189,6 +188,7 @@ _COMPACT = re.compile(r"((?:18|19|20)\d\d)(\d\d)(\d\d)")
 _SERIAL = re.compile(r"[1-6]\d{4}(?:\.\d+)?")
 
 
+@lru_cache(maxsize=1024)
 def read_status(text: str) -> str | None:
     """Return the status that a wording tells, or None: 吊销，未注销 is 吊销, 已注销 is 注销."""
     text = re.sub("[未尚]+注销", "", text)
@@ -215,12 +215,11 @@ _KIND_WORDS = (
 
 def read_kind(text: str, code: str, name: str) -> str:
     """Return the kind of entity by the register's wording, else by code prefix and name."""
-    text = text.replace("自然人投资或控股", "")
-    for words, kind in _KIND_WORDS:
-        if any(word in text for word in words):
-            if kind == Kind.COMPANY and _BRANCH_OF_COMPANY.search(name):
-                return Kind.BRANCH.value
-            return kind.value
+    kind = _kind_of_wording(text)
+    if kind is not None:
+        if kind == Kind.COMPANY and _BRANCH_OF_COMPANY.search(name):
+            return Kind.BRANCH.value
+        return kind.value
     if code[:2] == "92":
         return Kind.HOUSEHOLD.value
     if "合作社" in name and (code[:2] == "93" or len(code) != 18):
@@ -229,6 +228,15 @@ def read_kind(text: str, code: str, name: str) -> str:
     if code[:2] == "93":
         return Kind.COOPERATIVE.value
     return _kind_by_name(name).value
+
+
+@lru_cache(maxsize=1024)
+def _kind_of_wording(text: str) -> Kind | None:
+    text = text.replace("自然人投资或控股", "")
+    for words, kind in _KIND_WORDS:
+        if any(word in text for word in words):
+            return kind
+    return None
 
 
 def _kind_by_name(name: str) -> Kind:
@@ -271,7 +279,7 @@ def _shown(code: str) -> str:
 def _read_established(text: str, problems: list[Problem]) -> date | None:
     if not text:
         return None
-    found = _dates(text)
+    found = read_date(text)
     if found is None:
         problems.append(
             Problem(
