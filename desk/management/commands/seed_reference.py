@@ -1,0 +1,22 @@
+"""Fill the tables that the product ships: places, limits, industries, terms, wordings."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+import entities.seeding
+import membership.seeding
+import policy.seeding
+import staff.seeding
+
+ROOMS = (staff.seeding, policy.seeding, entities.seeding, membership.seeding)
+
+
+class Command(BaseCommand):
+    help = "写入系统附带的基础数据：区县、机构、参数、行业、判定用语。可重复执行。"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for room in ROOMS:
+            room.seed()
+        if options["verbosity"]:
+            self.stdout.write("基础数据已就绪。")
