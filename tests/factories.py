@@ -7,7 +7,10 @@ numbered within the process, so that two calls never collide.
 import itertools
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from entities.choices import Kind, ListName, MarkOrigin, Novelty, Status, Verdict
 from entities.codes import make_uscc
@@ -94,9 +97,15 @@ def make_user(
         station=station,
         unit=unit,
     )
-    user.set_password("test")
+    user.password = _hashed()
     user.save()
     return user
+
+
+@lru_cache
+def _hashed() -> str:
+    """Return the hash of the password "test", which is slow on purpose, made once."""
+    return make_password("test")
 
 
 def city_bureau() -> Bureau:
