@@ -17,7 +17,10 @@ REASON = "a snapshot of places"
 
 @dataclass(frozen=True)
 class DistrictAt:
-    """A district, also an abolished one: its names as registers write them, and its successor."""
+    """A district, also an abolished one, with its names as registers write them.
+
+    ``living_id`` is the district that stands for it on the day: itself, or what succeeded it.
+    """
 
     id: int
     code: str
@@ -26,7 +29,7 @@ class DistrictAt:
     former_names: tuple[str, ...]
     since: date | None
     until: date | None
-    successor_id: int | None
+    living_id: int
 
     def exists_on(self, on: date) -> bool:
         return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
@@ -68,20 +71,10 @@ class Places:
         An abolished district stands for its successor.
         """
         street = self.streets.get(street_id) if street_id else None
-        return street.district_id if street else self.living(district_id)
-
-    def living(self, district_id: int | None) -> int | None:
-        """Return the district itself, or what succeeds it where it does not exist on this day."""
-        seen: set[int] = set()
-        while district_id in self.districts and district_id not in seen:
-            seen.add(district_id)
-            district = self.districts[district_id]
-            if district.exists_on(self.on) or district.successor_id is None:
-                break
-            if district.until is None or self.on < district.until:
-                break
-            district_id = district.successor_id
-        return district_id
+        if street:
+            return street.district_id
+        district = self.districts.get(district_id) if district_id else None
+        return district.living_id if district else None
 
     def bureau_of(self, district_id: int | None, street_id: int | None = None) -> int | None:
         """Return the bureau that supervises a place; a functional area goes before its district.
@@ -107,7 +100,7 @@ def places_on(on: date) -> Places:
     )
     return Places(
         on=on,
-        districts=_districts(),
+        districts=_districts(on),
         streets=_streets(on),
         _bureau_of_district={district: to for district, _, to in jurisdictions if district},
         _bureau_of_street={street: to for _, street, to in jurisdictions if street},
@@ -119,7 +112,8 @@ def places_on(on: date) -> Places:
     )
 
 
-def _districts() -> dict[int, DistrictAt]:
+def _districts(on: date) -> dict[int, DistrictAt]:
+    rows = {row.pk: row for row in District.objects.all()}
     return {
         row.pk: DistrictAt(
             id=row.pk,
@@ -129,10 +123,21 @@ def _districts() -> dict[int, DistrictAt]:
             former_names=tuple(row.former_names),
             since=row.since,
             until=row.until,
-            successor_id=row.successor_id,
+            living_id=_living(row, rows, on),
         )
-        for row in District.objects.all()
+        for row in rows.values()
     }
+
+
+def _living(district: District, rows: dict[int, District], on: date) -> int:
+    """Follow the successors of a district that ended by ``on``, each at most once."""
+    seen = set()
+    while district.until and district.until <= on and district.successor_id:
+        if district.pk in seen:
+            break
+        seen.add(district.pk)
+        district = rows[district.successor_id]
+    return district.pk
 
 
 def _streets(on: date) -> dict[int, StreetAt]:
