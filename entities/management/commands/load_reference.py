@@ -35,10 +35,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         on = timezone.localdate()
         with transaction.atomic():
-            if kind == "industries":
-                outcome = load_industries(rows, on)
-            else:
-                outcome = load(kind, rows, on=on)
+            industries = kind == "industries"
+            outcome = load_industries(rows, on) if industries else load(kind, rows, on=on)
             transaction.set_rollback(options["dry_run"])
         for sentence in outcome.sentences:
             self.stdout.write(("（试运行，未写入）" if options["dry_run"] else "") + sentence)
