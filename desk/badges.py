@@ -1,4 +1,4 @@
-"""Which colour a choice has. A word always stands in the badge, so that colour says nothing alone."""
+"""Which colour a choice has. A word always stands in a badge: colour says nothing alone."""
 
 from __future__ import annotations
 

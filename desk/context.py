@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -13,7 +14,8 @@ from django.utils import timezone
 class Moment:
     """The day a page shows, and the instant up to which our knowledge counts (None: now).
 
-    ``back`` is the address of the same page today; ``problem`` says which parameter was unusable.
+    ``back`` is the address of the same page today; ``problem`` says which parameter was unusable;
+    ``said`` is ``known`` as the address gave it.
     """
 
     on: date
@@ -21,6 +23,7 @@ class Moment:
     known: datetime | None = None
     back: str = ""
     problem: str = ""
+    said: str = ""
 
     @property
     def is_now(self) -> bool:
@@ -30,6 +33,15 @@ class Moment:
     @property
     def knowledge(self) -> str:
         return "按现在所知" if self.known is None else f"按当时登记，截至 {self.known_said}"
+
+    @property
+    def suffix(self) -> str:
+        """The query that opens another page at the same moment; empty now."""
+        if self.is_now:
+            return ""
+        return "?" + urlencode(
+            {"on": self.on.isoformat(), "known": self.said if self.known else ""}
+        )
 
     @property
     def known_said(self) -> str:
@@ -60,6 +72,7 @@ def moment_of(request: HttpRequest) -> Moment:
         known=known,
         back=_without(request, "on", "known"),
         problem="".join(problems),
+        said=said,
     )
 
 

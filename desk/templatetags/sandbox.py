@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from desk.badges import badge_of
+from core.sections import Section
+from desk.badges import CHOICES, badge_of
 from desk.navigation import groups_for
 from policy.clauses import CLAUSES
 from staff import roles
@@ -69,6 +71,30 @@ def badge(kind: str, value: Any) -> dict[str, str]:
     return badge_of(kind, value)
 
 
+@register.simple_tag
+def choice_label(kind: str, value: Any) -> str:
+    """Return the label of a choice without a badge."""
+    return str(CHOICES[kind](value).label)
+
+
+@register.filter
+def lookup(mapping: dict[str, Any], key: str) -> Any:
+    """Return the value of a key, or an empty string."""
+    return mapping.get(key, "")
+
+
+@register.filter
+def masked_phone(text: str) -> str:
+    """Show the first three and the last two characters of a telephone number."""
+    return f"{text[:3]}****{text[-2:]}" if len(text) > 6 else "****"
+
+
+@register.filter
+def masked(text: str) -> str:
+    """Show the first character of a name or address only."""
+    return f"{text[:1]}{'*' * min(len(text) - 1, 6)}"
+
+
 @register.inclusion_tag("components/clause.html")
 def clause(number: str) -> dict[str, str]:
     """Show a clause by its number ("3.2"); a reading ("readings 5") by its own words."""
@@ -82,6 +108,12 @@ def clause(number: str) -> dict[str, str]:
 @register.inclusion_tag("components/navigation.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
     return {"groups": groups_for(context["request"])}
+
+
+@register.simple_tag(takes_context=True)
+def section_body(context: template.Context, section: Section) -> str:
+    """Render a section with what its room gave it, and the request of the page."""
+    return render_to_string(section.template, section.context, context.get("request"))
 
 
 @register.simple_tag

@@ -1,0 +1,106 @@
+"""The list of entities and the page of one."""
+
+from __future__ import annotations
+
+import logging
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
+
+from core.errors import Refused
+from core.readonly import reading_page
+from desk.conditions import industry_of
+from desk.context import moment_of
+from desk.entity_lists import list_of
+from desk.sections import sections_of
+from entities.models import Entity
+from membership.queries import explain
+from policy.models import OfficialText
+from staff.models import User
+from staff.roles import demand, may
+
+access = logging.getLogger("sandbox.access")
+
+
+def _entity(viewer: User, pk: int) -> Entity:
+    """Return an entity of the viewer's scope; one outside it does not exist for the viewer."""
+    found = (
+        Entity.objects.visible_to(viewer)
+        .select_related("district", "street", "bureau", "station", "predecessor")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _demand(user: User, verb: str) -> None:
+    try:
+        demand(user, verb)
+    except Refused as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+
+
+@require_safe
+@login_required
+@reading_page
+def entity_list(request: HttpRequest) -> HttpResponse:
+    """Show the list, or the parts of it that htmx asks for."""
+    _demand(request.user, "entity.read")
+    shown = list_of(request)
+    context = {"list": shown, "form": shown.form, "moment": shown.moment}
+    name = "desk/entity_list.html"
+    if request.htmx:
+        counting = request.htmx.target == "count"
+        name = "desk/_entity_count.html" if counting else "desk/_entity_list.html"
+    response = render(request, name, context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+@require_safe
+@login_required
+@reading_page
+def entity_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what is known of one entity on a day, why it is inside or outside, and its history."""
+    _demand(request.user, "entity.read")
+    entity = _entity(request.user, pk)
+    moment = moment_of(request)
+    wordings = OfficialText.objects.filter(superseded_at=None).values_list("clause", "text")
+    context = {
+        "entity": entity,
+        "moment": moment,
+        "explanation": explain(entity, moment.on, moment.known),
+        "sections": sections_of(entity, moment, request.user),
+        "wordings": dict(wordings),
+        "industry": industry_of(entity.industry),
+        "may_reveal": may(request.user, "contact.reveal") and moment.is_now,
+    }
+    return render(request, "desk/entity_detail.html", context)
+
+
+@require_POST
+@login_required
+def entity_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the full contact for a stated reason, and record who looked and why."""
+    _demand(request.user, "contact.reveal")
+    entity = _entity(request.user, pk)
+    reason = " ".join(request.POST.get("reason", "").split())[:200]
+    if len(reason) < 4:
+        if request.htmx:
+            context = {
+                "entity": entity,
+                "may_reveal": True,
+                "wrong": "请写明查看理由（四个字以上），例如“核实住所”。",
+            }
+            return render(request, "desk/_entity_contact_form.html", context)
+        return redirect("desk:entity-detail", pk=pk)
+    access.info("contact revealed: user=%s entity=%s reason=%s", request.user.pk, entity.pk, reason)
+    context = {"entity": entity, "reason": reason}
+    name = "desk/_entity_contact.html" if request.htmx else "desk/entity_contact.html"
+    return render(request, name, context)

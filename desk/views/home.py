@@ -1,0 +1,32 @@
+"""The first page: the figures of the viewer's own scope, each leading to its list."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from core.readonly import reading_page
+from desk import counts, figures
+from staff.roles import may
+
+
+@login_required
+@reading_page
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the figures; those of the whole city come after the page when none are kept."""
+    if not may(request.user, "entity.read"):
+        return render(request, "desk/home_administrator.html")
+    on = timezone.localdate()
+    ready = counts.is_quick(request.user) or "figures" in request.GET
+    tally = counts.tally(request.user, on) if ready else counts.kept_tally(request.user, on)
+    context = {"last": figures.last_run(timezone.now()), "tally": tally, "on": on}
+    if tally is not None:
+        context |= {
+            "tiles": figures.tiles(tally),
+            "causes": figures.causes(tally),
+            "lines": None if counts.is_quick(request.user) else figures.bureau_lines(tally, on),
+        }
+    fragment = bool(request.htmx) and ready
+    return render(request, "desk/_home_figures.html" if fragment else "desk/home.html", context)
