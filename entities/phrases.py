@@ -76,11 +76,19 @@ def carries_its_doing(words: str) -> bool:
     )
 
 
+REACH = 400
+"""So many characters around its words a clause is read; no real enumeration governs further."""
+
+
 def excluded_zones(text: str) -> list[tuple[int, int]]:
     """Return the stretches of the text that it rules out, in order of their beginnings."""
     zones = []
+    reached = 0
     for match in _FROM_HERE.finditer(text):
-        zones.append((match.start(), _end_of_exclusion(text, match)))
+        if match.end() <= reached:
+            continue
+        reached = _end_of_exclusion(text, match)
+        zones.append((match.start(), reached))
     for match in _EXCEPTED.finditer(text):
         zones.append((_start_of_exception(text, match.start()), match.end()))
     zones.sort()
@@ -100,9 +108,10 @@ def _end_of_exclusion(text: str, match: re.Match[str]) -> int:
     """
     begin = match.end()
     if match.group() == "除" and text[match.start() - 1] != "（":
-        outer = _BACK_TO_HERE.search(text, begin)
+        outer = _BACK_TO_HERE.search(text, begin, begin + 64)
         return outer.end() if outer else begin
-    inside = text.rfind("（", 0, begin) > text.rfind("）", 0, begin)
+    near = max(0, begin - REACH)
+    inside = text.rfind("（", near, begin) > text.rfind("）", near, begin)
     depth = 0
     for place in range(begin, len(text)):
         letter = text[place]
@@ -129,7 +138,7 @@ def _end_of_exclusion(text: str, match: re.Match[str]) -> int:
 def _start_of_exception(text: str, end: int) -> int:
     """Return where "…除外" begins: its bracket, or the last comma or clause before it."""
     depth = 0
-    for place in range(end - 1, -1, -1):
+    for place in range(end - 1, max(-1, end - REACH), -1):
         letter = text[place]
         if letter == "）":
             depth += 1
@@ -139,7 +148,7 @@ def _start_of_exception(text: str, end: int) -> int:
             depth -= 1
         elif depth == 0 and letter in "；。，：":
             return place
-    return 0
+    return max(0, end - REACH)
 
 
 def stands_for_itself(text: str, start: int, end: int) -> bool:
@@ -168,7 +177,8 @@ def doings_around(text: str, start: int, end: int) -> frozenset[str]:
     before a colon, the next verb list that closes an enumeration to the right, and the last verb
     list that opened one to the left.
     """
-    begin = max(text.rfind("；", 0, start), text.rfind("。", 0, start)) + 1
+    near = max(0, start - REACH)
+    begin = max(text.rfind("；", near, start), text.rfind("。", near, start), near - 1) + 1
     stop = _next_mark(text, end)
     opened = text.rfind("（", begin, start)
     if opened > text.rfind("）", begin, start):
@@ -182,8 +192,9 @@ def doings_around(text: str, start: int, end: int) -> frozenset[str]:
 
 
 def _next_mark(text: str, end: int) -> int:
-    marks = [place for place in (text.find("；", end), text.find("。", end)) if place >= 0]
-    return min(marks, default=len(text))
+    far = min(len(text), end + REACH)
+    marks = (text.find("；", end, far), text.find("。", end, far))
+    return min((place for place in marks if place >= 0), default=far)
 
 
 def _doings(left: str, right: str) -> frozenset[str]:

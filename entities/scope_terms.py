@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -65,6 +66,9 @@ class Found(NamedTuple):
     hits: tuple[Hit, ...]
 
 
+ENOUGH = 3
+"""So many certain hits of the same words are kept; further ones would say nothing new."""
+
 NOTHING: Mapping[str, Found] = {}
 
 
@@ -93,14 +97,19 @@ class ScopeReader:
         zones = excluded_zones(text) if RULED_OUT.search(text) else []
         hits: list[Hit] = []
         denied: set[tuple[str, str]] = set()
+        told: Counter[str] = Counter()
         for match in self._pattern.finditer(text, first.start()):
+            if told[match.group()] >= ENOUGH:
+                continue
             zone = bisect_right(zones, (match.start(), len(text) + 1)) - 1
             if zone >= 0 and match.start() < zones[zone][1]:
                 for compiled in self._terms[match.group()]:
                     if compiled.term.certain:
                         denied.add(_topic(compiled.term.domain, match.group()))
             else:
-                hits.extend(self._hits(text, match))
+                found = list(self._hits(text, match))
+                hits += found
+                told[match.group()] += any(hit.certain for hit in found)
         return _by_domain(
             hit for hit in hits if hit.certain or _topic(hit.domain, hit.words) not in denied
         )

@@ -84,6 +84,13 @@ def test_width_and_blanks_of_the_writing_do_not_matter(reader):
     assert outcome(reader, "日用百货(不含 食品)销售", "food_drug") == NONE
 
 
+@pytest.mark.parametrize("scope", ["食品、" * 3000, "（" * 3000 + "食品", "除食品" * 1000])
+def test_a_monstrous_scope_is_read_in_time(reader, scope):
+    begun = time.process_time()
+    reader.read(scope)
+    assert time.process_time() - begun < 2
+
+
 def test_no_wording_stands_twice_in_a_domain():
     seen = [(row["domain"], row["words"]) for row in TABLE]
     assert len(seen) == len(set(seen))
