@@ -101,7 +101,10 @@ class Scope(NamedTuple):
 
 @dataclass
 class Setting:
-    """What all chunks share. ``month`` is the first day of the newest class file."""
+    """What all chunks share. ``month`` is the first day of the newest class file.
+
+    ``offset``: so many numbers of codes are spent already, by an earlier load.
+    """
 
     seed: int
     areas: list[Area]
@@ -110,10 +113,17 @@ class Setting:
     before: date
     first_id: int
     licence_ids: int
+    offset: int
 
 
 def prepare(
-    seed: int, areas: list[Area], month: date, before: date, first_id: int, licence_ids: int
+    seed: int,
+    areas: list[Area],
+    month: date,
+    before: date,
+    first_id: int,
+    licence_ids: int,
+    offset: int,
 ) -> Setting:
     """Compose and read the pool of scopes; the readers are those of ``month``."""
     chance = Random(f"{seed}:scopes")
@@ -125,7 +135,7 @@ def prepare(
         ]
         for trade in pools.TRADES
     ]
-    return Setting(seed, areas, scopes, month, before, first_id, licence_ids)
+    return Setting(seed, areas, scopes, month, before, first_id, licence_ids, offset)
 
 
 def compose(trade: pools.Trade, chance: Random) -> str:
@@ -156,9 +166,9 @@ def fields_of(reading: Reading | None, industry: str) -> str:
     return array(fields)
 
 
-def number_of(index: int, seed: int) -> str:
+def number_of(index: int) -> str:
     """Return the eight characters of the organisation number of the index-th entity."""
-    left, letters = (index * STRIDE + seed) % NUMBERS, []
+    left, letters = index * STRIDE % NUMBERS, []
     for _ in range(6):
         left, value = divmod(left, len(ALPHABET))
         letters.append(ALPHABET[value])
@@ -182,7 +192,7 @@ class Chunk:
 
     def __init__(self, setting: Setting, start: int, stop: int) -> None:
         self.setting, self.start = setting, start
-        self.chance = Random(f"{setting.seed}:{start}")
+        self.chance = Random(f"{setting.seed}:{setting.offset + start}")
         self.made = Made()
         size = stop - start
         throw = self.chance.choices
@@ -254,12 +264,12 @@ class Chunk:
         )  # fmt: skip
 
     def _code(self, n: int, kind: Kind, area: Area) -> str:
-        index = self.start + n
+        index = self.setting.offset + self.start + n
         # One in two hundred still bears the 15 digits of old; the division is that of its day.
         if index % 200 == 7:
-            return make_legacy(f"{area.code}{(index * 7919 + self.setting.seed) % 10**8:08d}")
+            return make_legacy(f"{area.code}{index * 7919 % 10**8:08d}")
         beginning = BEGINNINGS.get(kind, "91")
-        return make_uscc(beginning + area.code, number_of(index, self.setting.seed))
+        return make_uscc(beginning + area.code, number_of(index))
 
     def _status(self, key: int, status: Status, begun: date) -> None:
         table = "entities_entitystatus"

@@ -53,7 +53,7 @@ def make_city(
     if present and not add:
         raise Refused("", "系统中已有经营主体；确需追加演示数据时请加上 --add。")
     with transaction.atomic():
-        setting = _setting(seed, month, on)
+        setting = _setting(seed, entities, month, on)
         if present or not owns_tables():
             counts, files = _fill(setting, entities, tell)
             if present:
@@ -63,19 +63,26 @@ def make_city(
             with without_indexes(list(TABLES), tell):
                 counts, files = _fill(setting, entities, tell)
         _record_files(setting, files)
-        _move_sequences()
     tell("更新统计信息")
     execute("ANALYZE " + ", ".join(TABLES))
     return counts
 
 
-def _setting(seed: int, month: date, on: date) -> Setting:
+def _setting(seed: int, entities: int, month: date, on: date) -> Setting:
     before = (month - timedelta(days=1)).replace(day=1)
-    first, licence = rows(
-        "SELECT (SELECT coalesce(max(id), 0) + 1 FROM entities_entity), "
-        "(SELECT coalesce(max(id), 0) FROM entities_licence)"
-    )[0]
-    return prepare(seed, _areas(on), month, before, first, licence)
+    spent = rows("SELECT coalesce(max(id), 0) FROM entities_entity")[0][0]
+    first = _draw_keys("entities_entity", entities)
+    # An entity has one licence at most, so its licence's key lies as far from its own.
+    licences = _draw_keys("entities_licence", entities) - first
+    return prepare(seed, _areas(on), month, before, first, licences, spent)
+
+
+def _draw_keys(table: str, count: int) -> int:
+    """Draw so many keys from a table's sequence; return the first (anybody may draw, not set)."""
+    return rows(
+        f"SELECT min(nextval(pg_get_serial_sequence('{table}', 'id'))) FROM generate_series(1, %s)",
+        [count],
+    )[0][0]
 
 
 def _areas(on: date) -> list[Area]:
@@ -148,15 +155,6 @@ def _record_files(setting: Setting, files: tuple[int, int]) -> None:
                 "file_hash": hashlib.sha256(f"{name}:{setting.seed}".encode()).hexdigest(),
                 "rows": count,
             },
-        )
-
-
-def _move_sequences() -> None:
-    """Let the next keys follow those that were given here."""
-    for table in ("entities_entity", "entities_licence"):
-        execute(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), greatest(max(id), 1)) "
-            f"FROM {table}"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,26 +35,30 @@ STAGED = "import_register"
 # An empty text says nothing: what is on file stays. Nobody is made anonymous by a gap in a file.
 TEXTS = (
     "name", "kind", "kind_text", "capital", "industry", "business_scope", "address", "registrar",
-    "representative", "trade_name", "contact_name", "contact_phone", "service_address",
+    "representative", "trade_name", "contact_name", "contact_phone",
 )  # fmt: skip
 PLACE = ("district_id", "street_id", "bureau_id", "station_id")
 COLUMNS = (
     "n", "line", "code", "code_problem", "status", "status_on", "established_on", "bigrams",
-    "placed", *PLACE, *TEXTS,
+    "former_names", "placed", *PLACE, *TEXTS,
 )  # fmt: skip
 
 STAGE = f"""
 CREATE TEMP TABLE {STAGED} (
   n bigint, line bigint, code varchar, code_problem varchar, status varchar, status_on date,
-  established_on date, bigrams int[], placed boolean,
+  established_on date, bigrams int[], former_names varchar[], placed boolean,
   {", ".join(f"{name} bigint" for name in PLACE)}, {", ".join(f"{name} varchar" for name in TEXTS)}
 )
 """
 
+# A kind that was only guessed from the name does not change the one on file.
+SAID = {name: f"s.{name} <> ''" for name in TEXTS} | {"kind": "s.kind_text <> ''"}
+
 DIFFERS = " OR ".join(
     [
-        *(f"(s.{name} <> '' AND s.{name} <> e.{name})" for name in TEXTS),
+        *(f"({SAID[name]} AND s.{name} <> e.{name})" for name in TEXTS),
         "s.code_problem <> e.code_problem",
+        "NOT s.former_names <@ array_append(e.former_names, e.name)",
         "(s.established_on IS NOT NULL AND s.established_on IS DISTINCT FROM e.established_on)",
         f"(s.placed AND ({', '.join(f's.{name}' for name in PLACE)}) IS DISTINCT FROM "
         f"({', '.join(f'e.{name}' for name in PLACE)}))",
@@ -68,7 +71,8 @@ CREATE TEMP TABLE import_chunk AS
 SELECT s.*, {{key}} AS entity_id, e.id IS NULL AS is_new,
   e.id IS NOT NULL AND ({DIFFERS}) AS differs,
   e.id IS NOT NULL AND s.status <> '' AND s.status IS DISTINCT FROM f.status AS turns,
-  e.id IS NOT NULL AND s.name <> e.name AS renamed,
+  e.id IS NOT NULL AND (s.name <> e.name
+    OR NOT s.former_names <@ array_append(e.former_names, e.name)) AS renamed,
   e.id IS NOT NULL AND ((s.business_scope <> '' AND s.business_scope <> e.business_scope)
     OR (s.industry <> '' AND s.industry <> e.industry)) AS reads_anew
 FROM {STAGED} s LEFT JOIN entities_entity e ON e.code = s.code
@@ -83,10 +87,10 @@ DRAWN = (
 
 NEW_ENTITIES = f"""
 INSERT INTO entities_entity (id, code, code_problem, name, former_names, name_bigrams, kind,
-  status, established_on, fields, service_confirmed_on,
+  status, established_on, fields, service_address,
   {", ".join(PLACE)}, {", ".join(name for name in TEXTS if name not in ("name", "kind"))})
-SELECT c.entity_id, c.code, c.code_problem, c.name, '{{}}', c.bigrams,
-  coalesce(nullif(c.kind, ''), 'other'), c.status, c.established_on, r.fields, NULL,
+SELECT c.entity_id, c.code, c.code_problem, c.name, c.former_names, c.bigrams,
+  coalesce(nullif(c.kind, ''), 'other'), c.status, c.established_on, r.fields, '',
   {", ".join(f"c.{name}" for name in PLACE)},
   {", ".join(f"c.{name}" for name in TEXTS if name not in ("name", "kind"))}
 FROM import_chunk c JOIN import_read r USING (entity_id) WHERE c.is_new ORDER BY c.n
@@ -98,9 +102,10 @@ NEW_STATUSES = """
 INSERT INTO entities_entitystatus (entity_id, status, since, until, source, recorded_by_id)
 SELECT entity_id, CASE WHEN later THEN 'active' ELSE status END,
   least(coalesce(established_on, %(on)s), %(on)s), CASE WHEN later THEN status_on END,
-  %(source)s, %(by)s
+  %(source)s, %(by)s::bigint
 FROM {chunk}
-UNION ALL SELECT entity_id, status, status_on, NULL, %(source)s, %(by)s FROM {chunk} WHERE later
+UNION ALL SELECT entity_id, status, status_on, NULL, %(source)s, %(by)s::bigint
+FROM {chunk} WHERE later
 """.format(
     chunk="(SELECT *, coalesce(status <> 'active' AND established_on < status_on "
     "AND status_on <= %(on)s, false) AS later FROM import_chunk WHERE is_new) AS c"
@@ -129,15 +134,17 @@ CREATE TEMP TABLE import_read (entity_id bigint,
 """
 
 CHANGED_ENTITIES = f"""
-UPDATE entities_entity e SET updated_at = now(), code_problem = c.code_problem,
-  {", ".join(f"{name} = coalesce(nullif(c.{name}, ''), e.{name})" for name in TEXTS)},
-  established_on = coalesce(c.established_on, e.established_on),
-  status = CASE WHEN c.turns THEN c.status ELSE e.status END,
-  {", ".join(f"{n} = CASE WHEN c.placed THEN c.{n} ELSE e.{n} END" for n in PLACE)},
-  former_names = CASE WHEN c.renamed
-    THEN array_append(array_remove(array_remove(e.former_names, c.name), e.name), e.name)
-    ELSE e.former_names END
-FROM import_chunk c WHERE e.id = c.entity_id AND (c.differs OR c.turns)
+UPDATE entities_entity e SET updated_at = now(), code_problem = s.code_problem,
+  {", ".join(f"{n} = CASE WHEN {SAID[n]} THEN s.{n} ELSE e.{n} END" for n in TEXTS)},
+  established_on = coalesce(s.established_on, e.established_on),
+  status = CASE WHEN s.turns THEN s.status ELSE e.status END,
+  {", ".join(f"{n} = CASE WHEN s.placed THEN s.{n} ELSE e.{n} END" for n in PLACE)},
+  former_names = CASE WHEN s.renamed THEN ARRAY(
+      SELECT told FROM unnest(e.former_names || e.name || s.former_names)
+        WITH ORDINALITY AS u (told, place)
+      WHERE told <> s.name GROUP BY told ORDER BY min(place)
+    ) ELSE e.former_names END
+FROM import_chunk s WHERE e.id = s.entity_id AND (s.differs OR s.turns)
 """
 
 TURNED = """
@@ -220,9 +227,12 @@ def apply(low: int, high: int, on: date, *, source: str, by: Any) -> Counts:
 
 def _insert(on: date, values: dict[str, Any]) -> None:
     readers = Readers(on)
+    execute("UPDATE import_chunk SET status = 'active' WHERE is_new AND status = ''")
     execute("DROP TABLE IF EXISTS import_read")
     execute(READ)
-    copy_lines("import_read", READ_COLUMNS, _read_lines(readers))
+    # Fetched before the COPY begins: the connection does one thing at a time.
+    texts = rows("SELECT entity_id, business_scope, industry FROM import_chunk WHERE is_new")
+    copy_lines("import_read", READ_COLUMNS, (readers.line(*text) for text in texts))
     execute(NEW_ENTITIES)
     execute(NEW_STATUSES, values)
     execute(NEW_READINGS, values)
@@ -232,11 +242,6 @@ def _insert(on: date, values: dict[str, Any]) -> None:
     if readers.turning:
         ids = [key for (key,) in rows("SELECT entity_id FROM import_chunk WHERE is_new")]
         _derive(ids, on, values["by"])
-
-
-def _read_lines(readers: Readers) -> Iterator[str]:
-    for row in rows("SELECT entity_id, business_scope, industry FROM import_chunk WHERE is_new"):
-        yield readers.line(*row)
 
 
 def _change(on: date, source: str, by: Any) -> None:

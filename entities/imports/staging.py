@@ -136,8 +136,8 @@ def replace_facts(
         f"UNION ALL SELECT entity_id, {kept}, w.until, t.until, t.source, t.recorded_by_id, "
         f"%(instant)s {cut} AND w.until IS NOT NULL AND (t.until IS NULL OR t.until > w.until) "
         f"AND {only} "
-        f"UNION ALL SELECT entity_id, {new}, w.since, w.until, %(source)s, %(by)s, %(instant)s "
-        f"FROM {wanted} w WHERE w.present",
+        f"UNION ALL SELECT entity_id, {new}, w.since, w.until, %(source)s, %(by)s::bigint, "
+        f"%(instant)s FROM {wanted} w WHERE w.present",
         {"instant": instant, "source": source, "by": getattr(by, "pk", by)},
     )
 

@@ -1,0 +1,137 @@
+"""The file of an import and the file of its bad rows, for a command and for an upload alike."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+
+from core.errors import Refused
+from core.jobs import Handle
+from core.models import Job
+from core.tabular import BadFile, Column, ErrorFile, Row, Table, open_table
+
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8（带BOM）",
+    "gb18030": "GB18030",
+    "utf-16": "UTF-16",
+    "xlsx": "XLSX工作簿",
+}
+REPORT_EVERY = 2000
+WARNING = "警告："
+
+
+@dataclass
+class Source:
+    """An opened file: its rows with progress, and its bad rows and warnings, which are counted.
+
+    A row that is wrong is left out and counted as bad; a warning is listed and the row kept.
+    """
+
+    handle: Handle
+    table: Table
+    errors: ErrorFile
+    bad: int = 0
+    warnings: int = 0
+
+    @property
+    def encoding(self) -> str:
+        """The encoding found, in the reader's words."""
+        return ENCODINGS.get(self.table.encoding, self.table.encoding)
+
+    def reject(self, line: int, column: str, value: object, problem: str, advice: str) -> None:
+        """List a row that is left out."""
+        self.bad += 1
+        self.reject_part(line, column, value, problem, advice)
+
+    def reject_part(self, line: int, column: str, value: object, problem: str, advice: str) -> None:
+        """List one of several reasons for which a row is left out, without counting the row."""
+        self.errors.add(line, column, value, problem, advice)
+
+    def warn(self, line: int, column: str, value: object, problem: str, advice: str) -> None:
+        """List what is doubtful about a row that is kept."""
+        self.warnings += 1
+        self.errors.add(line, column, value, WARNING + problem, advice)
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows, showing every so often how far the file is read."""
+        try:
+            for done, row in enumerate(self.table.rows(), 1):
+                if done % REPORT_EVERY == 0:
+                    share = self.table.progress()
+                    self.handle.progress(done, round(done / share) if share else None, "读取文件")
+                yield row
+        except BadFile as bad:
+            raise Refused("", str(bad)) from bad
+
+
+def name_of(job: Job) -> str:
+    """Return the name of the file as its owner knows it."""
+    return Path(job.params.get("file_name") or job.params.get("path") or job.input_file.name).name
+
+
+def path_of(job: Job) -> Path:
+    """Return where the file lies; refuse when it is gone."""
+    path = Path(job.input_file.path if job.input_file else job.params["path"])
+    if not path.is_file():
+        raise Refused("", f"找不到文件{path.name}，请重新提交。")
+    return path
+
+
+@contextmanager
+def opened(handle: Handle, columns: Mapping[str, Column]) -> Iterator[Source]:
+    """Open the job's file; afterwards put the bad rows beside it, or onto the job of an upload."""
+    job, path = handle.job, path_of(handle.job)
+    with tempfile.TemporaryDirectory() as folder:
+        errors = ErrorFile(Path(folder) / "errors.csv" if job.input_file else beside(path))
+        try:
+            with open_table(path, columns) as table, errors:
+                yield Source(handle, table, errors)
+        except BadFile as bad:
+            raise Refused("", str(bad)) from bad
+        if job.input_file and errors.count:
+            _attach(job, errors.path)
+
+
+def beside(path: Path) -> Path:
+    """Return the place of the error file: beside the input, or here where that may not be."""
+    folder = path.parent if os.access(path.parent, os.W_OK) else Path.cwd()
+    return folder / f"{path.stem}.errors.csv"
+
+
+def _attach(job: Job, path: Path) -> None:
+    with path.open("rb") as file:
+        job.error_file.save(f"{Path(name_of(job)).stem}.errors.csv", File(file), save=False)
+    Job.objects.for_system("attaching the bad rows").filter(pk=job.pk, attempt=job.attempt).update(
+        error_file=job.error_file.name
+    )
+
+
+def told(source: Source, counts: Mapping[str, Any], sentences: list[str]) -> dict[str, Any]:
+    """Return a job's result: counts, encoding, where the bad rows are, and the sentences."""
+    if source.handle.job.params.get("dry_run"):
+        sentences = ["试运行，未写入任何数据。", *sentences]
+    sentences.append(f"文件编码：{source.encoding}。")
+    where = ""
+    if source.errors.count:
+        where = "" if source.handle.job.input_file else str(source.errors.path)
+        sentences.append(
+            f"问题行{source.bad:,}行未导入，警告{source.warnings:,}条（数据已导入），"
+            + (f"见{where}。" if where else "见错误文件。")
+        )
+    return {
+        **counts,
+        "bad": source.bad,
+        "warnings": source.warnings,
+        "encoding": source.encoding,
+        "error_file": where,
+        "dry_run": bool(source.handle.job.params.get("dry_run")),
+        "sentences": sentences,
+    }
