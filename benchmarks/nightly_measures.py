@@ -96,7 +96,7 @@ DECIDED = """
     ), decided AS (
         INSERT INTO membership_decision (entity_id, run_id, ground, move, day, findings, cause,
             policy_version_id, wording_version_id, bureau_id_then, recorded_at)
-        SELECT m.id, %(run)s, ground, CASE code WHEN 2 THEN 'open' ELSE 'close' END, %(on)s,
+        SELECT m.id, %(run)s, m.ground, CASE m.code WHEN 2 THEN 'open' ELSE 'close' END, %(on)s,
             jsonb_build_array(
                 jsonb_build_object('rule', 'credit.class', 'facts', jsonb_build_object(
                     'letter', letter, 'month', month, 'missed', missed), 'row', class_row),
