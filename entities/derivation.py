@@ -100,8 +100,13 @@ class TableReader(Generic[TermT]):
     def turning_after(cls, day: date) -> list[date]:
         """Return the days after ``day`` on which a term begins or ends, as known now."""
         rows = cls.table.objects.for_system("finding turning days of a term table").current()
-        later = set(rows.filter(since__gt=day).values_list("since", flat=True))
-        return sorted(later | set(rows.filter(until__gt=day).values_list("until", flat=True)))
+        begun: list[Any] = list(rows.filter(since__gt=day).values_list("since", flat=True))
+        ended: list[Any] = list(rows.filter(until__gt=day).values_list("until", flat=True))
+        return sorted({*begun, *ended})
+
+    def read(self, scope: str, industry: str) -> Any:
+        """Return what the table says, or None where it says nothing."""
+        raise NotImplementedError
 
     def of_industry(self, industry: str) -> list[TermT]:
         """Return the terms whose code is this class or one of the divisions above it."""
@@ -184,7 +189,7 @@ class FourNewReader(TableReader[FourNewTerm]):
         }  # fmt: skip
         if not evidence:
             return None
-        novelties = sorted({item["novelty"] for item in evidence.values()})
+        novelties = sorted({novelty for novelty, _ in evidence})
         return Mark(novelties, list(evidence.values())[:SHOWN])
 
 

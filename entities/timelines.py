@@ -16,9 +16,12 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from core.dated import Dated, Superseded
+from core.dated import Superseded
 
 BATCH = 5000
+
+# Tables and rows are Any here: they are models that inherit core.dated.Dated and have an entity,
+# which the stubs cannot say together.
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Written:
         }
 
 
-def reaching(model: type[Dated], entity_ids: Collection[int], since: date, **narrow: Any) -> Any:
+def reaching(model: type[Any], entity_ids: Collection[int], since: date, **narrow: Any) -> Any:
     """Return the current rows of these entities that hold on ``since`` or any later day."""
     return (
         model.objects.for_system("writing dated facts")
@@ -55,11 +58,11 @@ def reaching(model: type[Dated], entity_ids: Collection[int], since: date, **nar
 
 
 def lay_over(
-    model: type[Dated],
+    model: type[Any],
     entity_ids: Collection[int],
     since: date,
     until: date | None,
-    make: Callable[[int], Dated | None],
+    make: Callable[[int], Any],
     **narrow: Any,
 ) -> Written:
     """Let ``make(entity_id)`` hold in [since, until), or nothing where it returns None.
@@ -75,7 +78,7 @@ def lay_over(
     return replace_rows(model, old, fresh)
 
 
-def _outside(row: Dated, since: date, until: date | None) -> Iterable[Dated]:
+def _outside(row: Any, since: date, until: date | None) -> Iterable[Any]:
     """Return what remains of a row when [since, until) is cut out of it."""
     if row.since < since:
         yield row.copy(until=since)
@@ -83,7 +86,7 @@ def _outside(row: Dated, since: date, until: date | None) -> Iterable[Dated]:
         yield row.copy(since=until)
 
 
-def replace_rows(model: type[Dated], old: Sequence[Dated], fresh: Sequence[Dated]) -> Written:
+def replace_rows(model: type[Any], old: Sequence[Any], fresh: Sequence[Any]) -> Written:
     """Supersede the old rows and insert the fresh ones, at one instant."""
     at = timezone.now()
     supersede(model, [row.pk for row in old], at)
@@ -98,7 +101,7 @@ def replace_rows(model: type[Dated], old: Sequence[Dated], fresh: Sequence[Dated
     return written
 
 
-def supersede(model: type[Dated], keys: Sequence[int], at: datetime) -> None:
+def supersede(model: type[Any], keys: Sequence[int], at: datetime) -> None:
     """Mark rows as no longer what we know; of two who try, one fails."""
     if not keys:
         return
@@ -112,7 +115,7 @@ def supersede(model: type[Dated], keys: Sequence[int], at: datetime) -> None:
 
 
 def rewrite(
-    model: type[Dated],
+    model: type[Any],
     wanted: Mapping[int, Sequence[Segment]],
     from_day: date,
     alike: Callable[[Mapping[str, Any]], Any],
@@ -127,11 +130,11 @@ def rewrite(
     entity that changed, the first day on which it differs from before.
     """
     columns = [f.attname for f in model._meta.concrete_fields if f.attname not in _FRAME]
-    current: dict[int, list[Dated]] = defaultdict(list)
+    current: dict[int, list[Any]] = defaultdict(list)
     for row in reaching(model, wanted, from_day, **narrow):
         current[row.entity_id].append(row)
-    old: list[Dated] = []
-    fresh: list[Dated] = []
+    old: list[Any] = []
+    fresh: list[Any] = []
     changed: dict[int, date] = {}
     for entity_id, segments in wanted.items():
         rows = current[entity_id]

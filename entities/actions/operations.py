@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
-from core.dated import Dated
 from core.errors import Refused
 from entities.actions.base import ELSEWHERE, Result, action, lock, need, operate
 from entities.models import (
@@ -28,7 +28,7 @@ from entities.timelines import Written, replace_rows
 from policy.limits import limits_in_force
 from staff.models import User
 
-TABLES: dict[str, type[Dated]] = {
+TABLES: dict[str, type[Any]] = {
     model.__name__: model
     for model in (
         *(CreditClass, EntityStatus, FourNewMark, FourNewVeto),
@@ -88,7 +88,7 @@ def undo(operation: Operation, *, by: User, at: datetime, reason: str = "操作�
     )
 
 
-def _tables_of(items: Sequence[OperationItem]) -> dict[str, type[Dated]]:
+def _tables_of(items: Sequence[OperationItem]) -> dict[str, type[Any]]:
     return {name: TABLES[name] for item in items for name in item.rows}
 
 
@@ -119,18 +119,18 @@ def _changed_since(items: Sequence[OperationItem], operation: Operation) -> set[
     return changed
 
 
-def _current(model: type[Dated], entity_ids: Sequence[int]) -> dict[int, list[Dated]]:
+def _current(model: type[Any], entity_ids: Sequence[int]) -> dict[int, list[Any]]:
     """Return the current rows by entity; derived marks are not facts of their own."""
     rows = model.objects.for_system("undoing an operation").current()
     if model is FourNewMark:
         rows = rows.exclude(origin__in=DERIVED)
-    found: dict[int, list[Dated]] = defaultdict(list)
+    found: dict[int, list[Any]] = defaultdict(list)
     for row in rows.filter(entity_id__in=list(entity_ids)):
         found[row.entity_id].append(row)
     return found
 
 
-def _rows(model: type[Dated], items: Sequence[OperationItem], name: str, what: str) -> list[Dated]:
+def _rows(model: type[Any], items: Sequence[OperationItem], name: str, what: str) -> list[Any]:
     """Return the rows that the items name as inserted or superseded, without derived marks."""
     keys = [key for item in items for key in item.rows.get(name, {}).get(what, ())]
     rows = model.objects.for_system("undoing an operation").filter(pk__in=keys)
@@ -148,7 +148,7 @@ KEYS = {
 """What besides the entity makes two rows exclude each other (the tables' own constraints)."""
 
 
-def _collide(one: Dated, other: Dated) -> bool:
+def _collide(one: Any, other: Any) -> bool:
     """Return whether two rows say different things about the same days."""
     keys = KEYS.get(type(one).__name__, ())
     if any(getattr(one, key) != getattr(other, key) for key in keys):
@@ -158,7 +158,7 @@ def _collide(one: Dated, other: Dated) -> bool:
     )
 
 
-def _reverse(name: str, model: type[Dated], items: Sequence[OperationItem]) -> Written:
+def _reverse(name: str, model: type[Any], items: Sequence[OperationItem]) -> Written:
     """Supersede what the operation inserted and insert anew what it superseded.
 
     Rows of the rule table and of proposals are left to the derivation that follows; those in the
