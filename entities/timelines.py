@@ -146,20 +146,18 @@ def rewrite(
         replaced = [row for row in rows if row.until is None or row.until > day]
         old += replaced
         fresh += [row.copy(until=day) for row in replaced if row.since < day]
-        fresh += [
-            model(
-                entity_id=entity_id,
-                since=max(segment.since, day),
-                until=segment.until,
-                recorded_by=by,
-                source=source,
-                **segment.values,
-            )
-            for segment in segments
-            if segment.until is None or segment.until > day
-        ]
+        told = {"entity_id": entity_id, "recorded_by": by, "source": source}
+        fresh += [model(**told, **columns_of) for columns_of in _from_day(segments, day)]
     replace_rows(model, old, fresh)
     return changed
+
+
+def _from_day(segments: Sequence[Segment], day: date) -> Iterable[dict[str, Any]]:
+    """Give the columns of the segments that reach beyond a day, cut to begin there."""
+    for segment in segments:
+        if segment.until is None or segment.until > day:
+            since = max(segment.since, day)
+            yield {"since": since, "until": segment.until, **segment.values}
 
 
 _FRAME = {

@@ -8,7 +8,7 @@ from core.errors import Refused
 from entities.actions.base import Result, action, lock_one, need, not_later, operate
 from entities.choices import ListName
 from entities.models import Entity, Listing, Operation
-from entities.timelines import lay_over, reaching
+from entities.timelines import lay_over, reaching, replace_rows
 from staff.models import User
 from staff.roles import demand
 
@@ -39,22 +39,11 @@ def list_entity(
     label = ListName(list_name).label
     if reaching(Listing, [locked.pk], since, list_name=list_name).exists():
         raise Refused(CLAUSE, f"该主体在{since}或以后已有{label}记录，请先移出或核对日期。")
-    written = lay_over(
-        Listing,
-        [locked.pk],
-        since,
-        None,
-        lambda pk: Listing(
-            entity_id=pk,
-            list_name=ListName(list_name),
-            reason=reason[:200],
-            document_number=document_number[:100],
-            since=since,
-            recorded_by=by,
-            source=by.name,
-        ),
-        list_name=list_name,
-    )
+    row = Listing(
+        entity_id=locked.pk, list_name=ListName(list_name), since=since, reason=reason[:200],
+        document_number=document_number[:100], recorded_by=by, source=by.name,
+    )  # fmt: skip
+    written = replace_rows(Listing, [], [row])
     return operate(
         Operation.Verb.LIST,
         by=by,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from core.errors import Refused
 from entities.actions.base import Result, action, lock_one, need, not_later, operate
@@ -11,6 +12,8 @@ from entities.models import RISK_SCHEME, CreditClass, Entity, EntityStatus, Oper
 from entities.timelines import lay_over, reaching
 from staff.models import User
 from staff.roles import demand
+
+CLAUSE = "readings 4"
 
 CORRECTION = "更正："
 """How the source of a correction begins; a class file of the same month does not overrule it."""
@@ -27,28 +30,18 @@ def correct_class(
     """
     demand(by, "class.correct")
     locked = lock_one(entity, by)
-    source = need(source, "更正依据（来源）", "readings 4")
-    reason = need(reason, "更正理由", "readings 4")
-    not_later(since, on)
-    held = list(reaching(CreditClass, [locked.pk], since, scheme=RISK_SCHEME))
-    first = held[0] if held else None
-    until = (first.until if first.since <= since else first.since) if first else None
-    if first and first.since <= since and first.letter == letter and not first.missed:
-        raise Refused("readings 4", f"该日信用风险分类已是{letter}类，无需更正。")
+    source, reason = _told(source, reason, since, on)
+    held, until = _held(CreditClass, locked.pk, since, scheme=RISK_SCHEME)
+    if held and held.letter == letter and not held.missed:
+        raise Refused(CLAUSE, f"该日信用风险分类已是{letter}类，无需更正。")
+    values = {"scheme": RISK_SCHEME, "letter": Letter(letter), "month": since.replace(day=1)}
     written = lay_over(
         CreditClass,
         [locked.pk],
         since,
         until,
         lambda pk: CreditClass(
-            entity_id=pk,
-            scheme=RISK_SCHEME,
-            letter=Letter(letter),
-            month=since.replace(day=1),
-            since=since,
-            until=until,
-            recorded_by=by,
-            source=f"{CORRECTION}{source}"[:200],
+            entity_id=pk, since=since, until=until, recorded_by=by, source=source, **values
         ),
         scheme=RISK_SCHEME,
     )
@@ -70,26 +63,18 @@ def change_status(
     """Correct the registration status from a day on, up to where the next recorded one begins."""
     demand(by, "status.correct")
     locked = lock_one(entity, by)
-    source = need(source, "更正依据（来源）", "readings 4")
-    reason = need(reason, "更正理由", "readings 4")
-    not_later(since, on)
-    held = list(reaching(EntityStatus, [locked.pk], since))
-    first = held[0] if held else None
-    until = (first.until if first.since <= since else first.since) if first else None
-    if first and first.since <= since and first.status == status:
-        raise Refused("readings 4", f"该日登记状态已是{Status(status).label}，无需更正。")
+    source, reason = _told(source, reason, since, on)
+    wanted = Status(status)
+    held, until = _held(EntityStatus, locked.pk, since)
+    if held and held.status == wanted:
+        raise Refused(CLAUSE, f"该日登记状态已是{wanted.label}，无需更正。")
     written = lay_over(
         EntityStatus,
         [locked.pk],
         since,
         until,
         lambda pk: EntityStatus(
-            entity_id=pk,
-            status=Status(status),
-            since=since,
-            until=until,
-            recorded_by=by,
-            source=f"{CORRECTION}{source}"[:200],
+            entity_id=pk, status=wanted, since=since, until=until, recorded_by=by, source=source
         ),
     )
     return operate(
@@ -101,3 +86,21 @@ def change_status(
         on=on,
         params={"status": status, "since": since, "until": until, "source": source},
     )
+
+
+def _told(source: str, reason: str, since: date, on: date) -> tuple[str, str]:
+    """Return the source as the row keeps it and the reason; refuse where one is missing."""
+    source = need(source, "更正依据（来源）", CLAUSE)
+    reason = need(reason, "更正理由", CLAUSE)
+    not_later(since, on)
+    return f"{CORRECTION}{source}"[:200], reason
+
+
+def _held(
+    model: type[Any], entity_id: int, since: date, **narrow: Any
+) -> tuple[Any | None, date | None]:
+    """Return the row that holds on a day, if any, and the day on which the next word begins."""
+    first = reaching(model, [entity_id], since, **narrow).first()
+    if first is None:
+        return None, None
+    return (first, first.until) if first.since <= since else (None, first.since)

@@ -19,7 +19,7 @@ from entities.actions.base import (
 )
 from entities.choices import Domain, Verdict
 from entities.models import Entity, Licence, Operation, SafetyStatement
-from entities.timelines import lay_over, reaching
+from entities.timelines import lay_over, reaching, replace_rows
 from staff.models import User
 from staff.roles import Role, demand
 
@@ -62,34 +62,21 @@ def bulk_state_safety(
     """
     demand(by, "safety.state")
     _stay_in_field(by, domain)
+    _refuse_doubt(verdict)
     reason = need(reason, "认定理由", CLAUSE)
     not_later(since, on)
-    if verdict not in (Verdict.NONE, Verdict.IN):
-        raise Refused(CLAUSE, "认定只能是“涉及”或“不涉及”，请选择其一。")
     ids = bounded(entity_ids)
     visible = [entity.pk for entity in lock(ids, by)]
     skipped = dict.fromkeys(set(ids) - set(visible), ELSEWHERE)
-    for row in reaching(SafetyStatement, visible, since, domain=domain):
-        if row.since <= since and row.until is None and row.verdict == verdict:
-            label = Verdict(verdict).label
-            skipped[row.entity_id] = f"已认定为{label}（自{row.since}起），无需重复认定。"
+    skipped |= _stated_already(visible, domain, verdict, since)
     todo = [pk for pk in visible if pk not in skipped]
-    _refuse_if_nothing(todo, skipped)
+    if not todo:
+        raise Refused(CLAUSE, next(iter(skipped.values())))
+    said = SafetyStatement(
+        domain=domain, verdict=verdict, reason=reason, since=since, recorded_by=by, source=by.name
+    )
     written = lay_over(
-        SafetyStatement,
-        todo,
-        since,
-        None,
-        lambda pk: SafetyStatement(
-            entity_id=pk,
-            domain=domain,
-            verdict=verdict,
-            reason=reason,
-            since=since,
-            recorded_by=by,
-            source=by.name,
-        ),
-        domain=domain,
+        SafetyStatement, todo, since, None, lambda pk: said.copy(entity_id=pk), domain=domain
     )
     return operate(
         Operation.Verb.STATE_SAFETY,
@@ -101,6 +88,23 @@ def bulk_state_safety(
         skipped=skipped,
         params={"domain": domain, "verdict": int(verdict), "since": since},
     )
+
+
+def _refuse_doubt(verdict: int) -> None:
+    if verdict not in (Verdict.NONE, Verdict.IN):
+        raise Refused(CLAUSE, "认定只能是“涉及”或“不涉及”，请选择其一。")
+
+
+def _stated_already(
+    entity_ids: list[int], domain: str, verdict: int, since: date
+) -> dict[int, str]:
+    """Return a sentence for each entity of which the same was stated before."""
+    label = Verdict(verdict).label
+    return {
+        row.entity_id: f"已认定为{label}（自{row.since}起），无需重复认定。"
+        for row in reaching(SafetyStatement, entity_ids, since, domain=domain, verdict=verdict)
+        if row.since <= since and row.until is None
+    }
 
 
 @action
@@ -152,22 +156,12 @@ def record_licence(
     title, number = need(title, "许可证名称", CLAUSE), need(number, "许可证编号", CLAUSE)
     if until is not None and until <= since:
         raise Refused(CLAUSE, f"截止日{until}须晚于起始日{since}，请核对有效期。")
-    running = reaching(Licence, [locked.pk], since, number=number)
-    if until is not None:
-        running = running.filter(since__lt=until)
-    if running.exists():
-        raise Refused(CLAUSE, f"编号{number}的许可证在该时段已有记录，请先终止或核对编号。")
+    _refuse_running_twice(locked.pk, number, since, until)
     licence = Licence(
-        entity_id=locked.pk,
-        domain=Domain(domain),
-        title=title,
-        number=number,
-        since=since,
-        until=until,
-        recorded_by=by,
-        source=source or by.name,
-    )
-    written = lay_over(Licence, [locked.pk], since, until, lambda pk: licence, number=number)
+        entity_id=locked.pk, domain=Domain(domain), title=title, number=number,
+        since=since, until=until, recorded_by=by, source=source or by.name,
+    )  # fmt: skip
+    written = replace_rows(Licence, [], [licence])
     return operate(
         Operation.Verb.RECORD_LICENCE,
         by=by,
@@ -177,6 +171,14 @@ def record_licence(
         on=on,
         params={"domain": domain, "number": number, "since": since, "until": until},
     )
+
+
+def _refuse_running_twice(entity_id: int, number: str, since: date, until: date | None) -> None:
+    running = reaching(Licence, [entity_id], since, number=number)
+    if until is not None:
+        running = running.filter(since__lt=until)
+    if running.exists():
+        raise Refused(CLAUSE, f"编号{number}的许可证在该时段已有记录，请先终止或核对编号。")
 
 
 @action
@@ -209,8 +211,3 @@ def _stay_in_field(by: User, domain: str) -> None:
     if domain not in by.unit.fields:
         label = Domain(domain).label
         raise Refused("readings 4", f"{by.unit.name}不负责{label}领域，请由相应单位或市局办理。")
-
-
-def _refuse_if_nothing(todo: list[int], skipped: dict[int, str]) -> None:
-    if not todo:
-        raise Refused(CLAUSE, next(iter(skipped.values())))
