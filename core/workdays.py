@@ -1,4 +1,8 @@
-"""Working days: deadlines are dates, computed from facts by one function (architecture 14)."""
+"""Working days of China's calendar: holidays and make-up days as the State Council publishes them.
+
+The calendar of a year is published in the autumn before. For a year without one Monday to Friday
+stand provisionally, so that no deadline ever fails for want of a calendar.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,42 @@ from datetime import date, timedelta
 
 import chinese_calendar
 
+SATURDAY = 5
+ONE_DAY = timedelta(days=1)
+
 
 def is_working_day(day: date) -> bool:
-    """Say whether people work on a day, 调休 included.
-
-    Years whose holidays are not published yet count Monday to Friday, which can only bring a
-    deadline forward by the holidays still to be announced.
-    """
+    """Return whether offices work on a day, make-up Saturdays and Sundays included."""
     try:
-        return chinese_calendar.is_workday(day)
+        return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        return day.weekday() < 5
+        return day.weekday() < SATURDAY
 
 
-def add_working_days(day: date, number: int) -> date:
-    """Return the ``number``-th working day after ``day``, which itself is not counted."""
-    while number > 0:
-        day += timedelta(days=1)
-        if is_working_day(day):
-            number -= 1
+def is_provisional(day: date) -> bool:
+    """Return whether no calendar is published for the day's year, so that it may still change."""
+    try:
+        chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return True
+    return False
+
+
+def working_day_from(day: date) -> date:
+    """Return the day itself or, where it is none, the next working day (readings 13)."""
+    while not is_working_day(day):
+        day += ONE_DAY
+    return day
+
+
+def add_working_days(start: date, number: int) -> date:
+    """Return the ``number``-th working day after ``start``; the start day is not counted.
+
+    With 0 it is the start day, moved on to a working day. Raises ValueError for a negative number.
+    """
+    if number < 0:
+        raise ValueError("add_working_days counts forwards only.")
+    day = start if number else working_day_from(start)
+    for _ in range(number):
+        day = working_day_from(day + ONE_DAY)
     return day

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,11 @@ NO_LIMIT = "none"
 
 @dataclass(frozen=True)
 class LimitInfo:
-    """What a limit is: title, clause, unit, type, default of the first version and its source."""
+    """What a limit is: title, clause, unit, type, default of the first version and its source.
+
+    ``low`` and ``high`` bound a number; ``choices`` gives what a list may hold, with the words
+    shown for each.
+    """
 
     key: str
     title: str
@@ -29,6 +33,9 @@ class LimitInfo:
     default: Any
     source: str
     checked_on: date
+    low: int = 0
+    high: int = 100
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 def _read() -> dict[str, LimitInfo]:
@@ -71,12 +78,15 @@ def limits_in_force(on: date) -> Limits:
     version = version or published.order_by("since").first()
     if version is None:
         raise LookupError("没有已发布的参数版本，请先运行 seed_reference。")
-    return Limits(version=version, values=_values(version.pk))
+    return Limits(version=version, values=_values(version.pk, version.drafted_at))
 
 
 @lru_cache(maxsize=64)
-def _values(version_id: int) -> dict[str, Any]:
-    """Return a published version's values; they never change, so they are kept."""
+def _values(version_id: int, drafted_at: datetime) -> dict[str, Any]:
+    """Return a version's values; they never change, so every process may keep them.
+
+    ``drafted_at`` tells apart versions of the same key after a database was restored.
+    """
     stored = dict(LimitValue.objects.filter(version_id=version_id).values_list("key", "value"))
     return {key: stored.get(key, info.default) for key, info in LIMITS.items()}
 

@@ -61,7 +61,12 @@ class PolicyVersion(models.Model):
 
 
 class LimitValue(models.Model):
-    """One limit's value in one version; the rows of a published version never change."""
+    """One limit's value in one version; written with its draft, never changed afterwards.
+
+    Another value is another draft, so that a second person approves what was drafted.
+    """
+
+    append_only = True
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="values")
     key = models.CharField("参数", max_length=60)

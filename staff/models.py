@@ -334,4 +334,3 @@ def in_office(on: Any, prefix: str = "") -> Q:
     begun = Q(**{f"{prefix}since": None}) | Q(**{f"{prefix}since__lte": on})
     lasting = Q(**{f"{prefix}until": None}) | Q(**{f"{prefix}until__gt": on})
     return begun & lasting
-

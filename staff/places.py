@@ -73,6 +73,10 @@ class Places:
         street = self.streets.get(street_id) if street_id else None
         if street:
             return street.district_id
+        return self.living(district_id)
+
+    def living(self, district_id: int | None) -> int | None:
+        """Return the district that stands for a district on this day, itself or its successor."""
         district = self.districts.get(district_id) if district_id else None
         return district.living_id if district else None
 

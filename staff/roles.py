@@ -25,9 +25,7 @@ class Role(TextChoices):
 DISTRICT_ROLES = frozenset({Role.STATION_OFFICER, Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD})
 CITY_ROLES = frozenset({Role.MUNICIPAL_OFFICER, Role.MUNICIPAL_LEAD})
 BUSINESS_ROLES = DISTRICT_ROLES | CITY_ROLES | {Role.UNIT_OFFICER}
-ADMINISTRATORS = frozenset(
-    {Role.AUDITOR, Role.SECURITY_ADMINISTRATOR, Role.SYSTEM_ADMINISTRATOR}
-)
+ADMINISTRATORS = frozenset({Role.AUDITOR, Role.SECURITY_ADMINISTRATOR, Role.SYSTEM_ADMINISTRATOR})
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,7 @@ PERMISSIONS: dict[str, Permission] = {
     "class.correct": Permission(CITY_ROLES, "更正信用风险分类", "readings 4"),
     "four_new.import": Permission(CITY_ROLES, "导入“四新”名单", "readings 3"),
     "four_new.decide": Permission(CITY_ROLES, "决定“四新”认定", "readings 3"),
-    "four_new.propose": Permission(
-        DISTRICT_ROLES, "提出“四新”认定建议或异议", "readings 3"
-    ),
+    "four_new.propose": Permission(DISTRICT_ROLES, "提出“四新”认定建议或异议", "readings 3"),
     "safety.state": Permission(BUSINESS_ROLES, "认定或排除安全领域", "readings 4"),
     "status.correct": Permission(CITY_ROLES, "更正登记状态", "readings 4"),
     "licence.record": Permission(
@@ -70,9 +66,7 @@ PERMISSIONS: dict[str, Permission] = {
         _to(Role.UNIT_OFFICER) | CITY_ROLES, "列入或移出严重违法失信名单", "readings 7"
     ),
     "terms.edit": Permission(CITY_ROLES, "维护判定用语表", "readings 2"),
-    "exclusion.request": Permission(
-        DISTRICT_ROLES | CITY_ROLES, "提出人工移出", "4.1"
-    ),
+    "exclusion.request": Permission(DISTRICT_ROLES | CITY_ROLES, "提出人工移出", "4.1"),
     "exclusion.approve": Permission(
         _to(Role.DISTRICT_LEAD, Role.MUNICIPAL_LEAD), "批准人工移出", "readings 5"
     ),

@@ -1,25 +1,40 @@
-"""Working days over holidays, exchanged weekends and years without a calendar."""
-
 from datetime import date
 
-from core.workdays import add_working_days, is_working_day
+import pytest
+
+from core.workdays import add_working_days, is_provisional, is_working_day, working_day_from
 
 
-def test_the_first_day_is_not_counted():
-    assert add_working_days(date(2026, 3, 2), 1) == date(2026, 3, 3)
+def test_make_up_days_are_worked_and_holidays_are_not():
+    assert is_working_day(date(2026, 1, 4))  # a Sunday worked for New Year
+    assert not is_working_day(date(2026, 1, 2))  # a Friday off
 
 
-def test_a_weekend_is_passed_over():
-    assert add_working_days(date(2026, 3, 6), 1) == date(2026, 3, 9)
+def test_a_year_without_calendar_never_raises_and_is_provisional():
+    assert add_working_days(date(2026, 12, 25), 10) == date(2027, 1, 8)
+    assert is_provisional(date(2027, 3, 1))
+    assert not is_provisional(date(2026, 3, 1))
+    assert not is_working_day(date(2031, 3, 1))  # a Saturday
 
 
-def test_national_day_is_passed_over():
-    assert add_working_days(date(2025, 9, 30), 1) == date(2025, 10, 9)
+@pytest.mark.parametrize(
+    ("start", "number", "due"),
+    [
+        (date(2026, 3, 2), 0, date(2026, 3, 2)),
+        (date(2026, 3, 1), 0, date(2026, 3, 2)),
+        (date(2026, 3, 2), 1, date(2026, 3, 3)),
+        (date(2026, 3, 6), 1, date(2026, 3, 9)),
+        (date(2026, 9, 30), 1, date(2026, 10, 8)),
+    ],
+)
+def test_the_start_day_is_not_counted(start, number, due):
+    assert add_working_days(start, number) == due
 
 
-def test_an_exchanged_sunday_is_worked():
-    assert is_working_day(date(2025, 9, 28))
+def test_a_holiday_moves_on_to_the_next_working_day():
+    assert working_day_from(date(2026, 10, 1)) == date(2026, 10, 8)
 
 
-def test_a_year_without_published_holidays_counts_weekdays():
-    assert add_working_days(date(2031, 1, 3), 1) == date(2031, 1, 6)
+def test_days_are_counted_forwards_only():
+    with pytest.raises(ValueError, match="forwards"):
+        add_working_days(date(2026, 3, 2), -1)
