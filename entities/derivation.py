@@ -17,6 +17,7 @@ from entities.choices import Domain, Verdict
 from entities.models import FourNewTerm, Licence, SafetyStatement, SafetyTerm
 from entities.phrases import LIGHT
 from entities.scope_terms import ScopeReader, Term
+from policy.clauses import IN_FORCE
 
 SHOWN = 6
 """So many words of one domain are kept as evidence; the rest would not change a reading."""
@@ -79,8 +80,10 @@ class TableReader(Generic[TermT]):
     def on(cls, day: date) -> Self:
         """Return the reader of the terms in force on a day; compiled once per state of the table.
 
+        Days before the policy are read by the tables of its first day, as limits are.
         Whoever writes what it reads holds ``entities.locks.terms_hold_still`` before calling.
         """
+        day = max(day, IN_FORCE)
         rows = cls.table.objects.for_system("compiling a term table")
         state = tuple(
             rows.aggregate(

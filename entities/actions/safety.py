@@ -60,9 +60,7 @@ def bulk_state_safety(
 
     A statement holds from ``since`` on, in place of an earlier one on the same field.
     """
-    demand(by, "safety.state")
-    _stay_in_field(by, domain)
-    _refuse_doubt(verdict)
+    _may_state(by, domain, verdict)
     reason = need(reason, "认定理由", CLAUSE)
     not_later(since, on)
     ids = bounded(entity_ids)
@@ -90,7 +88,9 @@ def bulk_state_safety(
     )
 
 
-def _refuse_doubt(verdict: int) -> None:
+def _may_state(by: User, domain: str, verdict: int) -> None:
+    demand(by, "safety.state")
+    _stay_in_field(by, domain)
     if verdict not in (Verdict.NONE, Verdict.IN):
         raise Refused(CLAUSE, "认定只能是“涉及”或“不涉及”，请选择其一。")
 

@@ -124,3 +124,7 @@ def test_the_rule_table_marks_only_what_is_sure(terms):
     assert reader.hint("甲平台服务", "").novelties == ["model"]
     assert reader.read("甲平台服务", "") is None
     assert reader.read("咨询", "S9871").evidence[0]["words"] == "行业9871"
+
+
+def test_days_before_the_policy_are_read_by_its_first_tables(terms):
+    assert verdicts(read("甲食服务", on=date(2019, 1, 1))) == (IN, NONE, NONE)
