@@ -21,11 +21,17 @@ PIECE = 1 << 18
 
 
 def encode(values: Iterable[Any]) -> str:
-    """Return one line of COPY's text format; None is NULL, other values are written by str()."""
-    return (
-        "\t".join(["\\N" if value is None else str(value).translate(ESCAPES) for value in values])
-        + "\n"
-    )
+    """Return one line of COPY's text format; None is NULL, other values are written by str().
+
+    Few lines hold anything to escape, so a line is looked at as a whole first. NUL, which the
+    database takes in no text, stands for NULL meanwhile.
+    """
+    texts = ["\0" if value is None else str(value) for value in values]
+    line = "\t".join(texts)
+    special = "\\" in line or "\n" in line or "\r" in line
+    if special or line.count("\t") != len(texts) - 1:
+        line = "\t".join([text.translate(ESCAPES) for text in texts])
+    return line.replace("\0", "\\N") + "\n"
 
 
 def array(values: Iterable[Any]) -> str:

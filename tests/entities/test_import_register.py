@@ -188,7 +188,7 @@ class TestBadRows:
         assert [trial[key] for key in keys] == [real[key] for key in keys]
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("real_commits")  # the heartbeat looks from a connection of its own
 @pytest.mark.skipif(not REGISTRY.exists(), reason="The sample register is not on this machine.")
 def test_the_real_register(tmp_path):
     path = tmp_path / REGISTRY.name
