@@ -56,10 +56,20 @@ def first_start() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def untagged() -> bool:
+    """Tell whether demonstration data still waits for its first tagging."""
+    if not settings.DEMO:
+        return False
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM membership_run)")
+        return bool(cursor.fetchone()[0])
+
+
 STEPS = (
     Step("更新数据库结构", ("migrate", "--verbosity", "0")),
     Step("载入基础数据", ("seed_reference", "--verbosity", "0")),
     Step("生成演示数据", ("make_demo", "--entities", "3000", "--seed", "1"), first_start),
+    Step("首次打标", ("retag", "--release", "演示数据首次打标"), untagged),
     Step("整理静态文件", ("collectstatic", "--noinput", "--verbosity", "0")),
 )
 
