@@ -45,7 +45,13 @@ class Moment:
 
     @property
     def known_said(self) -> str:
-        return f"{timezone.localtime(self.known):%Y-%m-%d %H:%M}" if self.known else ""
+        """Midnight is said as the end of the day before it."""
+        if self.known is None:
+            return ""
+        local = timezone.localtime(self.known)
+        if local.time() == time.min:
+            return f"{local - timedelta(days=1):%Y-%m-%d} 24:00"
+        return f"{local:%Y-%m-%d %H:%M}"
 
 
 def moment_of(request: HttpRequest) -> Moment:
