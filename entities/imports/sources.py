@@ -74,7 +74,7 @@ class Source:
 
 def name_of(job: Job) -> str:
     """Return the name of the file as its owner knows it."""
-    return Path(job.params.get("file_name") or job.params.get("path") or job.input_file.name).name
+    return Path(job.params.get("file_name") or job.params.get("path") or str(job.input_file)).name
 
 
 def path_of(job: Job) -> Path:

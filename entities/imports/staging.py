@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
@@ -116,14 +117,14 @@ def replace_facts(
 ) -> int:
     """Make the facts of ``wanted`` what we know for their days; return the number of new rows.
 
-    ``wanted`` is a temporary table with ``entity_id, since, until, present`` and ``columns``, at
-    most one row for an entity, holding only what differs. Current rows that overlap those days are
-    superseded; what lay before and after comes back in new rows. ``present`` false leaves a gap.
-    ``only`` restricts the rows concerned (alias ``t``), for tables with more keys than the entity.
+    ``wanted``: a temporary table of ``entity_id, since, until, present`` and ``columns``, one row
+    for an entity that differs. Overlapping rows are superseded; what lay before and after comes
+    back in new rows. ``present`` false leaves a gap. ``only`` narrows the rows concerned (alias
+    ``t``), for tables with more keys than the entity.
     """
     table = model._meta.db_table
     execute(f"ANALYZE {wanted}")
-    instant = rows("SELECT clock_timestamp()")[0][0]
+    instant = _instant()
     execute(
         f"UPDATE {table} t SET superseded_at = %s FROM {wanted} w WHERE t.entity_id = w.entity_id "
         "AND t.superseded_at IS NULL AND (t.until IS NULL OR t.until > w.since) "
@@ -146,6 +147,11 @@ def replace_facts(
         f"%(instant)s FROM {wanted} w WHERE w.present",
         {"instant": instant, "source": source, "by": getattr(by, "pk", by)},
     )
+
+
+def _instant() -> datetime:
+    """Return the database's clock, which goes on within a transaction."""
+    return rows("SELECT clock_timestamp()")[0][0]
 
 
 def record_changes_of(query: str, cause: str, *, by: Any = None) -> int:
