@@ -118,9 +118,8 @@ def replace_facts(
     """Make the facts of ``wanted`` what we know for their days; return the number of new rows.
 
     ``wanted``: a temporary table of ``entity_id, since, until, present`` and ``columns``, one row
-    for an entity that differs. Overlapping rows are superseded; what lay before and after comes
-    back in new rows. ``present`` false leaves a gap. ``only`` narrows the rows concerned (alias
-    ``t``), for tables with more keys than the entity.
+    for an entity that differs; ``present`` false leaves a gap. Overlapping rows are superseded;
+    what lay before and after comes back. ``only`` narrows the rows concerned (alias ``t``).
     """
     table = model._meta.db_table
     execute(f"ANALYZE {wanted}")
