@@ -67,7 +67,18 @@ COLORS: dict[Enum, str] = {
 }
 
 
-def badge_of(kind: str, value: Any) -> dict[str, str]:
+SHORT: dict[Enum, str] = {
+    GroundName.FOUR_NEW: "“四新”",
+    GroundName.CREDIT: "信用",
+}
+"""What stands in a narrow column; the whole label is the badge's title then."""
+
+
+def badge_of(kind: str, value: Any, *, short: bool = False) -> dict[str, str]:
     """Return label, colour and title for a value of a named kind of choices."""
     member = CHOICES[kind](value)
-    return {"label": str(member.label), "color": COLORS.get(member, PLAIN), "title": ""}
+    label = str(member.label)
+    color = COLORS.get(member, PLAIN)
+    if short and member in SHORT:
+        return {"label": SHORT[member], "color": color, "title": label}
+    return {"label": label, "color": color, "title": ""}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
@@ -142,11 +141,15 @@ def _industry(value: str, moment: Moment) -> Q:
 
 
 def industry_of(code: str) -> Industry | None:
-    """Return the industry of a register's code, written with or without the section's letter."""
-    if not code:
+    """Return the industry of a register's code, or the group or division it belongs to.
+
+    The code may be written with or without the section's letter.
+    """
+    digits = code.lstrip("ABCDEFGHIJKLMNOPQRST")
+    if not digits.isdecimal():
         return None
-    found = Industry.objects.filter(code__regex=rf"^[A-Z]?{re.escape(code)}$")
-    return found.first()
+    spellings = "|".join(digits[:length] for length in (4, 3, 2))
+    return Industry.objects.filter(code__regex=rf"^[A-Z]?({spellings})$").order_by("-level").first()
 
 
 def _moved(move: str, cleaned: dict[str, Any]) -> Exists:

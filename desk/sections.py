@@ -31,3 +31,8 @@ def sections_of(entity: Entity, moment: Moment, viewer: User) -> list[Section]:
     """Return every section of an entity the viewer may see, the empty ones last."""
     made = [section(entity, moment.on, moment.known, viewer) for section in SECTIONS]
     return [s for s in made if s.count] + [s for s in made if not s.count]
+
+
+def words_of(sections: list[Section]) -> list[str]:
+    """Return the words to mark in the business scope: those that tell a safety field."""
+    return [word for section in sections for word in section.context.get("words", ())]

@@ -73,7 +73,7 @@ def statuses(entity: Entity, on: date, known: datetime | None, viewer: User) -> 
 
 
 def safety(entity: Entity, on: date, known: datetime | None, viewer: User) -> Section:
-    """The reading in force with its evidence, the words to mark in the scope, and the past ones."""
+    """The reading in force with its evidence (``words`` are marked in the scope), and others."""
     rows = list(_rows(SafetyReading, entity, known))
     reading = next((row for row in rows if _held(row, on)), None)
     evidence = _evidence(reading.evidence) if reading else []
@@ -86,7 +86,6 @@ def safety(entity: Entity, on: date, known: datetime | None, viewer: User) -> Se
             for d in Domain
         ],
         "words": [line["words"] for line in evidence if line["words"]],
-        "scope": entity.business_scope,
         "earlier": [row for row in rows if row is not reading],
     }
     return Section(

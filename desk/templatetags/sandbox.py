@@ -66,9 +66,9 @@ def last_day(until: date | None) -> str:
 
 
 @register.inclusion_tag("components/badge.html")
-def badge(kind: str, value: Any) -> dict[str, str]:
+def badge(kind: str, value: Any, *, short: bool = False) -> dict[str, str]:
     """Show a choice as a badge: ``{% badge "status" entity.status %}``; kinds in desk.badges."""
-    return badge_of(kind, value)
+    return badge_of(kind, value, short=short)
 
 
 @register.simple_tag

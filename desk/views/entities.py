@@ -16,7 +16,7 @@ from core.readonly import reading_page
 from desk.conditions import industry_of
 from desk.context import moment_of
 from desk.entity_lists import list_of
-from desk.sections import sections_of
+from desk.sections import sections_of, words_of
 from entities.models import Entity
 from membership.queries import explain
 from policy.models import OfficialText
@@ -71,12 +71,14 @@ def entity_detail(request: HttpRequest, pk: int) -> HttpResponse:
     _demand(request.user, "entity.read")
     entity = _entity(request.user, pk)
     moment = moment_of(request)
+    sections = sections_of(entity, moment, request.user)
     wordings = OfficialText.objects.filter(superseded_at=None).values_list("clause", "text")
     context = {
         "entity": entity,
         "moment": moment,
         "explanation": explain(entity, moment.on, moment.known),
-        "sections": sections_of(entity, moment, request.user),
+        "sections": sections,
+        "words": words_of(sections),
         "wordings": dict(wordings),
         "industry": industry_of(entity.industry),
         "may_reveal": may(request.user, "contact.reveal") and moment.is_now,
