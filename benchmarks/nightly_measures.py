@@ -123,7 +123,10 @@ DECIDED = """
 """
 
 WRITTEN = (
-    "UPDATE membership_ground g SET superseded_at = now() FROM hand_moved h WHERE g.id = h.ground_row",
+    """
+    UPDATE membership_ground g SET superseded_at = now() FROM hand_moved h
+    WHERE g.id = h.ground_row
+    """,
     """
     INSERT INTO membership_ground
         (entity_id, ground, since, until, decision_id, recorded_at, source)
@@ -244,6 +247,11 @@ def measure(repeat: int) -> None:
         hand_changed.append(timed(lambda: by_hand(on)))  # noqa: B023 - called at once
         ours_changed.append(timed(lambda: by_us(on)))  # noqa: B023 - called at once
     ours, hand = statistics.median(ours_changed), statistics.median(hand_changed)
-    print(f"1 % of classes changed: ours {ours:.2f} s, by hand {hand:.2f} s, ratio {ours / hand:.2f}")
+    print(
+        f"1 % of classes changed: ours {ours:.2f} s, by hand {hand:.2f} s, ratio {ours / hand:.2f}"
+    )
     loop = by_orm_loop(on)
-    print(f"ORM loop: {loop:,.0f} s for the city (a sample of {SAMPLE:,}), {loop / ours:,.0f} times ours")
+    print(
+        f"ORM loop: {loop:,.0f} s for the city (a sample of {SAMPLE:,}), "
+        f"{loop / ours:,.0f} times ours"
+    )

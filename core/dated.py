@@ -97,7 +97,7 @@ class Dated(ScopedModel):
     )
     source = models.CharField("来源", max_length=200, blank=True)
 
-    objects = models.Manager.from_queryset(DatedQuerySet)()
+    objects = models.Manager.from_queryset(DatedQuerySet)()  # type: ignore[misc]
 
     class Meta:
         abstract = True
@@ -112,7 +112,7 @@ class Dated(ScopedModel):
             return None
         closed = self.copy(until=on, recorded_by=by or self.recorded_by)
         # The same instant, so that no moment of knowledge lies between the two rows.
-        closed.recorded_at = self.superseded_at
+        closed.recorded_at = self.superseded_at  # type: ignore[assignment]
         if source:
             closed.source = source
         closed.save(force_insert=True)

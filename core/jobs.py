@@ -53,7 +53,9 @@ def _publish(task: str) -> None:
     try:
         current_app.send_task(task, queue=QUEUES[task], retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
-        logger.warning("The broker did not take %s (%s); the sweep will find the work.", task, error)
+        logger.warning(
+            "The broker did not take %s (%s); the sweep will find the work.", task, error
+        )
 
 
 def enqueue(
@@ -67,7 +69,7 @@ def enqueue(
     """Write a job row and wake the workers on commit."""
     job = Job(kind=kind, title=title, started_by=by, params=params or {})
     if upload is not None:
-        job.input_file.save(upload.name, upload, save=False)
+        job.input_file.save(upload.name or kind, upload, save=False)
     job.save()
     wake(WORK)
     return job
@@ -176,7 +178,11 @@ class Handle:
         """End the job if it is still ours."""
         return bool(
             self._mine().update(
-                status=status, finished_at=timezone.now(), lease_until=None, **self._shown, **changes
+                status=status,
+                finished_at=timezone.now(),
+                lease_until=None,
+                **self._shown,
+                **changes,
             )
         )
 

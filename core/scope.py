@@ -7,7 +7,7 @@ Subqueries stay free, since a subquery is never evaluated by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any, Protocol, Self
 
 from django.db import models
@@ -83,27 +83,28 @@ class Reference(Scope):
         return Q()
 
 
-class ScopedQuerySet(models.QuerySet):
+class ScopedQuerySet(models.QuerySet[Any]):
     """A queryset that refuses to be evaluated until it knows its viewer."""
 
     _cleared = False
 
     def visible_to(self, viewer: Viewer) -> Self:
         """Return the rows this viewer may see, ready to be evaluated."""
-        return self._clear(self.filter(self.model.scope.condition(viewer)))
+        scope: Scope = self.model.scope
+        return self._clear(self.filter(scope.condition(viewer)))
 
     def for_system(self, reason: str) -> Self:
-        """Return all rows, for work that no single viewer asks for; the reason is for the reader."""
+        """Return all rows, for work that no viewer asks for; the reason is for the reader."""
         if not reason:
             raise UnscopedRead("for_system() needs a reason.")
-        return self._clear(self._chain())
+        return self._clear(self.all())
 
     def _clear(self, queryset: Self) -> Self:
         queryset._cleared = True
         return queryset
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone = super()._clone()  # type: ignore[misc]
         clone._cleared = self._cleared
         return clone
 
@@ -119,7 +120,7 @@ class ScopedQuerySet(models.QuerySet):
             self._demand()
         super()._fetch_all()
 
-    def iterator(self, *args: Any, **kwargs: Any) -> Iterable:
+    def iterator(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         self._demand()
         return super().iterator(*args, **kwargs)
 
@@ -141,14 +142,14 @@ class ScopedQuerySet(models.QuerySet):
         self._demand()
         return super().update(**kwargs)
 
-    update.alters_data = True
+    update.alters_data = True  # type: ignore[attr-defined]
 
     def delete(self) -> tuple[int, dict[str, int]]:
         self._demand()
         return super().delete()
 
-    delete.alters_data = True
-    delete.queryset_only = True
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
     def bulk_create(self, *args: Any, **kwargs: Any) -> list:
         self._demand()
@@ -164,7 +165,7 @@ class ScopedQuerySet(models.QuerySet):
 
 
 class ScopedModel(models.Model):
-    """A table with business data. Django's own machinery uses ``plain``; people's reads ``objects``."""
+    """A table with business data: Django's own machinery uses ``plain``, our reads ``objects``."""
 
     scope: Scope = Scope()
 

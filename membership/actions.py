@@ -126,7 +126,7 @@ def _carry_out(request: ExclusionRequest, since: date, by: Any) -> None:
             entity_id=request.entity_id,
             since=since,
             reason=request.reason,
-            review_on=request.review_on,
+            review_on=request.review_on,  # type: ignore[misc]  # an exclusion has one
             requested_by=request.filed_by,
             recorded_by=by,
             source=f"人工移出申请{request.pk}",

@@ -1,8 +1,8 @@
-"""Applying: staged moves become decisions, and decisions become grounds, a range a transaction."""
+"""Applying: staged moves become decisions, decisions become grounds, a range a transaction."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
@@ -61,7 +61,7 @@ def _decide(
     keys: tuple[int, int] | None,
     among_these: tuple[str, list],
     cause: str,
-    at: object,
+    at: datetime,
 ) -> None:
     """Write the decisions of one day and ground, each with its findings."""
     where, chosen = among_these
@@ -77,53 +77,47 @@ def _decide(
         .filter(pk__in=staged)
         .values("id", str(ground), f"ground_{ground}", "findings")
     )
-    sql, params = compiled(rows)
+    facts, params = compiled(rows)
+    version, wording = limits.version.pk, current_wordings().pk
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            WITH facts AS MATERIALIZED ({sql}), staged AS (
-                SELECT entity_id, day, move,
-                       day = MIN(day) OVER (PARTITION BY entity_id) AS is_first
-                FROM membership_stagedmove WHERE run_id = %s AND ground = %s AND {where}
-            ), causes AS (
-                SELECT entity_id, string_agg(DISTINCT cause, '、') AS cause
-                FROM entities_factchange WHERE taken_by = %s AND {where} GROUP BY entity_id
-            ), decided AS (
-                INSERT INTO membership_decision (
-                    entity_id, run_id, ground, move, day, findings, cause, policy_version_id,
-                    wording_version_id, bureau_id_then, recorded_at
-                )
-                SELECT f.id, %s, %s, s.move, s.day, f.findings,
-                       left(COALESCE(c.cause, %s), 200), %s, %s, e.bureau_id, %s
-                FROM facts f
-                JOIN staged s ON s.entity_id = f.id AND s.day = %s
-                JOIN entities_entity e ON e.id = f.id
-                LEFT JOIN causes c ON c.entity_id = f.id
-                WHERE s.move = CASE f.{ground} WHEN {MET} THEN 'open' WHEN {NOT_MET} THEN 'close' END
-                  AND (NOT s.is_first OR (s.move = 'open') = (f.ground_{ground} IS NULL))
-                RETURNING id, entity_id, ground, day, move
-            )
-            INSERT INTO moved SELECT id, entity_id, ground, day, move FROM decided
-            """,
+            DECISIONS.format(facts=facts, ground=ground, where=where, met=MET, not_met=NOT_MET),
             [
-                *params,
-                run.pk,
-                ground.value,
-                *chosen,
-                run.pk,
-                *chosen,
-                run.pk,
-                ground.value,
-                cause,
-                limits.version.pk,
-                current_wordings().pk,
-                at,
-                day,
+                *(*params, run.pk, ground.value, *chosen, run.pk, *chosen),
+                *(run.pk, ground.value, cause, version, wording, at, day),
             ],
         )
 
 
-def _move_grounds(at: object, source: str) -> None:
+DECISIONS = """
+    WITH facts AS MATERIALIZED ({facts}), staged AS (
+        SELECT entity_id, day, move, day = MIN(day) OVER (PARTITION BY entity_id) AS is_first
+        FROM membership_stagedmove WHERE run_id = %s AND ground = %s AND {where}
+    ), causes AS (
+        SELECT entity_id, string_agg(DISTINCT cause, '、') AS cause
+        FROM entities_factchange WHERE taken_by = %s AND {where} GROUP BY entity_id
+    ), decided AS (
+        INSERT INTO membership_decision (
+            entity_id, run_id, ground, move, day, findings, cause, policy_version_id,
+            wording_version_id, bureau_id_then, recorded_at
+        )
+        SELECT f.id, %s, %s, s.move, s.day, f.findings,
+               left(COALESCE(c.cause, %s), 200), %s, %s, e.bureau_id, %s
+        FROM facts f
+        JOIN staged s ON s.entity_id = f.id AND s.day = %s
+        JOIN entities_entity e ON e.id = f.id
+        LEFT JOIN causes c ON c.entity_id = f.id
+        WHERE s.move = CASE f.{ground} WHEN {met} THEN 'open' WHEN {not_met} THEN 'close' END
+          AND (NOT s.is_first OR (s.move = 'open') = (f.ground_{ground} IS NULL))
+        RETURNING id, entity_id, ground, day, move
+    )
+    INSERT INTO moved SELECT id, entity_id, ground, day, move FROM decided
+"""
+"""The decisions of one day and ground. A move that the facts no longer want is dropped, and so is
+a first move that the ledger has already made; both leave the entity to a change of its own."""
+
+
+def _move_grounds(at: datetime, source: str) -> None:
     """Rewrite the days of the moved grounds: what was before stays, what follows is the moves."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -155,7 +149,7 @@ def _move_grounds(at: object, source: str) -> None:
         )
 
 
-def _move_watches(run: Run, among_these: tuple[str, list], at: object) -> None:
+def _move_watches(run: Run, among_these: tuple[str, list], at: datetime) -> None:
     """Rewrite the watches from their first staged day on, in the same way."""
     where, params = among_these
     with connection.cursor() as cursor:

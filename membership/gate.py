@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from membership.models import Run
+from staff.models import Bureau
 
 CITY = 0
 """Stands for the city in counts by bureau; entities without a bureau count for the city only."""
@@ -16,7 +17,7 @@ CITY = 0
 
 @dataclass(frozen=True)
 class Crossing:
-    """A limit that was crossed: where, which way, how many of how many, and the limit in percent."""
+    """A limit that was crossed: where, which way, how many of how many; the limit in percent."""
 
     bureau_id: int
     direction: str
@@ -80,7 +81,9 @@ def crossings(run: Run, limits: Mapping[str, Any]) -> list[Crossing]:
     crossed = []
     for bureau_id, directions in staged.items():
         for direction, moves in directions.items():
-            limit = limits[f"gate.{direction}_{'city' if bureau_id == CITY else 'district'}_percent"]
+            limit = limits[
+                f"gate.{direction}_{'city' if bureau_id == CITY else 'district'}_percent"
+            ]
             total = moves + recent.get(bureau_id, {}).get(direction, 0)
             if limit is None or not moves or total < limits["gate.floor"]:
                 continue
@@ -93,3 +96,10 @@ def crossings(run: Run, limits: Mapping[str, Any]) -> list[Crossing]:
 
 def as_json(crossed: list[Crossing]) -> list[dict[str, Any]]:
     return [asdict(crossing) for crossing in crossed]
+
+
+def named(sentence: str) -> str:
+    """Return a hold sentence with the bureaus' names for their keys (``{7}``)."""
+    for pk, name in Bureau.objects.values_list("pk", "short_name"):
+        sentence = sentence.replace(f"{{{pk}}}", name)
+    return sentence

@@ -41,6 +41,9 @@ class Wording(models.Model):
             ),
         )
 
+    def __str__(self) -> str:
+        return f"{self.rule} {self.outcome}"
+
 
 class WordingVersion(models.Model):
     """All wordings in use at once: ``wordings`` maps "rule outcome" to the key of a Wording."""
@@ -52,6 +55,9 @@ class WordingVersion(models.Model):
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     scope = Reference()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
 
 
 class Run(ScopedModel):
@@ -129,6 +135,9 @@ class RunRange(models.Model):
     class Meta:
         ordering = ("first",)
         constraints = (models.UniqueConstraint(name="a_range_once", fields=("run", "first")),)
+
+    def __str__(self) -> str:
+        return f"{self.first}–{self.last}"
 
 
 class Decision(ScopedModel):
@@ -236,6 +245,9 @@ class StagedMove(models.Model):
             ),
         )
 
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.ground} {self.move}"
+
 
 class StagedWatch(models.Model):
     """What a run wants an entity's watch to say from a day; a work table like StagedMove."""
@@ -252,6 +264,9 @@ class StagedWatch(models.Model):
         constraints = (
             models.UniqueConstraint(name="one_staged_watch_a_day", fields=("run", "entity", "day")),
         )
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.day}"
 
 
 class ManualExclusion(Dated):

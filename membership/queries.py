@@ -57,17 +57,9 @@ def explain(entity: Entity, on: date, known: datetime | None = None) -> Explanat
         .filter(in_force(on, known), entity=entity)
         .values_list("ground", "since")
     )
-    grounds = tuple(
-        GroundFinding(
-            ground=ground.value,
-            label=ground.label,
-            clause=GROUND_CLAUSES[ground],
-            clause_label=CLAUSES[GROUND_CLAUSES[ground]].label,
-            outcome=OUTCOMES[row[str(ground)]],
-            open_since=opened.get(ground.value),
-            findings=tuple(findings[rule.key] for rule in rules_of(ground)),
-        )
-        for ground in GroundName
+    grounds = tuple(_ground_finding(g, row, opened.get(g.value), findings) for g in GroundName)
+    waiting = FactChange.objects.for_system("whether settle is still to come").filter(
+        entity=entity, taken_by=None, from_day__lte=on
     )
     return Explanation(
         entity_id=entity.pk,
@@ -85,10 +77,26 @@ def explain(entity: Entity, on: date, known: datetime | None = None) -> Explanat
             and any(ground in opened for ground in rule.grounds)
         ),
         policy_version=limits.version.number,
-        pending=FactChange.objects.for_system("whether settle is still to come")
-        .filter(entity=entity, taken_by=None, from_day__lte=on)
-        .exists(),
+        pending=waiting.exists(),
         next_turning=next_turning(entity, on),
+    )
+
+
+def _ground_finding(
+    ground: GroundName,
+    row: Mapping[str, Any],
+    since: date | None,
+    findings: Mapping[str, Finding],
+) -> GroundFinding:
+    clause = GROUND_CLAUSES[ground]
+    return GroundFinding(
+        ground=ground.value,
+        label=ground.label,
+        clause=clause,
+        clause_label=CLAUSES[clause].label,
+        outcome=OUTCOMES[row[str(ground)]],
+        open_since=since,
+        findings=tuple(findings[rule.key] for rule in rules_of(ground)),
     )
 
 
@@ -98,9 +106,13 @@ def _facts_of(entity: Entity, moment: Moment, limits: Mapping[str, Any]) -> dict
         columns[f"outcome_{_slug(rule)}"] = rule.code(limits)
         for name, path in rule.columns().items():
             columns[f"{name}_of_{_slug(rule)}".lstrip("_")] = F(path)
-    return joined(moment).filter(pk=entity.pk).annotate(**columns).values(*columns).for_system(
-        "explaining one entity the caller may see"
-    )[0]
+    return (
+        joined(moment)
+        .filter(pk=entity.pk)
+        .annotate(**columns)
+        .values(*columns)
+        .for_system("explaining one entity the caller may see")[0]
+    )
 
 
 def _slug(rule: type[Rule]) -> str:
@@ -214,5 +226,3 @@ def ledger_line(decision: Decision) -> LedgerLine:
         policy_version=decision.policy_version.number,
         findings=tuple(findings),
     )
-
-

@@ -12,7 +12,8 @@ from policy.limits import LIMITS, LimitInfo
 
 HEAD = f"""# 规则手册
 
-本页由 `make rules-doc` 从 `membership/rules/`、`policy/clauses.toml` 和 `policy/limits.toml` 生成，请勿手改。
+本页由 `make rules-doc` 从 `membership/rules/`、`policy/clauses.toml` 和
+`policy/limits.toml` 生成，请勿手改。
 政策：{SOURCE}。“readings n”指我们对政策未尽之处的理解（docs/readings.md）。
 """
 

@@ -93,7 +93,7 @@ def _unfinished() -> Run | None:
 
 
 def _held_for_release(order: Order) -> Run | None:
-    """Take up the held run when a person has given the word: it is evaluated again, not replayed."""
+    """Take up the held run once a person gave the word: it is evaluated again, not replayed."""
     if not order.release:
         return None
     held = (
@@ -105,9 +105,7 @@ def _held_for_release(order: Order) -> Run | None:
     if held is None:
         return None
     with transaction.atomic():
-        run = (
-            Run.objects.for_system("releasing a held run").select_for_update().get(pk=held.pk)
-        )
+        run = Run.objects.for_system("releasing a held run").select_for_update().get(pk=held.pk)
         run.on = max(order.on, run.on)
         run.kind = Run.Kind.RETAG if run.kind == Run.Kind.SETTLE else run.kind
         run.status = Run.Status.STAGING
@@ -197,9 +195,7 @@ def _stage_range(run: Run, part: RunRange, began: date) -> None:
     with _range(part):
         take_changes(run, began, keys, [])
         stage(run, keys, [])
-        part.judged = (
-            Entity.objects.for_system("counting a range").filter(pk__range=keys).count()
-        )
+        part.judged = Entity.objects.for_system("counting a range").filter(pk__range=keys).count()
         part.staged_at = timezone.now()
         part.save(update_fields=("staged_at", "judged"))
 
@@ -283,7 +279,8 @@ def _pass_gate(run: Run) -> bool:
 def hold_sentence(crossed: list[gate.Crossing]) -> str:
     ways = {"in": "移入", "out": "移出"}
     parts = [
-        f"{'全市' if c.bureau_id == gate.CITY else f'{{{c.bureau_id}}}'}{ways[c.direction]}{c.moves}户，"
+        f"{'全市' if c.bureau_id == gate.CITY else f'{{{c.bureau_id}}}'}"
+        f"{ways[c.direction]}{c.moves}户，"
         f"超过在册{c.members}户的{c.percent}%"
         for c in crossed
     ]
@@ -293,7 +290,7 @@ def hold_sentence(crossed: list[gate.Crossing]) -> str:
 def _write_manifest(run: Run, seconds: float) -> None:
     """Close the run with its counts; a night leaves this and its moves, not four million lines."""
     decisions = Decision.objects.for_system("the manifest of a run").filter(run=run)
-    moves = {"open": {}, "close": {}}
+    moves: dict[str, dict[str, int]] = {"open": {}, "close": {}}
     by_bureau: dict[str, dict[str, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(

@@ -22,7 +22,9 @@ class Staged:
     watches: int
 
 
-def take_changes(run: Run, started_on: date, keys: tuple[int, int] | None, entities: list[int]) -> int:
+def take_changes(
+    run: Run, started_on: date, keys: tuple[int, int] | None, entities: list[int]
+) -> int:
     """Take waiting FactChange rows and lay out the days to judge in temporary tables.
 
     ``took (entity_id, from_day)`` has an entity once, with its earliest day, not before tagging
@@ -169,4 +171,3 @@ class _Parts:
         if self.overlaid:
             before = f"earlier.{column}::text[], {before}"
         return f"COALESCE({before}, ARRAY[]::text[])"
-

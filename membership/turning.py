@@ -47,7 +47,8 @@ def boundary_days_sql() -> str:
     day (inclusive). Days of superseded facts need no mention: their moves stand in the grounds.
     """
     parts = ["SELECT entity_id, from_day AS day FROM took"]
-    for model in (*TABLES, Ground):
+    tables: tuple[type[Dated], ...] = (*TABLES, Ground)
+    for model in tables:
         table = model._meta.db_table
         for column in ("since", "until"):
             parts.append(

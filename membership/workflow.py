@@ -29,7 +29,13 @@ TRANSITIONS: dict[str, Transition] = {
         "批准", frozenset({Status.FILED}), Status.APPROVED, "exclusion.approve", False, False, "4.1"
     ),
     "refuse": Transition(
-        "不予批准", frozenset({Status.FILED}), Status.REFUSED, "exclusion.approve", False, True, "4.1"
+        "不予批准",
+        frozenset({Status.FILED}),
+        Status.REFUSED,
+        "exclusion.approve",
+        False,
+        True,
+        "4.1",
     ),
     "withdraw": Transition(
         "撤回", frozenset({Status.FILED}), Status.WITHDRAWN, "exclusion.request", True, False, "4.1"

@@ -55,16 +55,16 @@ class Limits(Mapping[str, Any]):
     """The values of one version by key."""
 
     version: PolicyVersion
-    values: Mapping[str, Any] = field(hash=False)
+    figures: Mapping[str, Any] = field(hash=False)
 
     def __getitem__(self, key: str) -> Any:
-        return self.values[key]
+        return self.figures[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.values)
+        return iter(self.figures)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.figures)
 
 
 def limits_in_force(on: date) -> Limits:
@@ -78,7 +78,7 @@ def limits_in_force(on: date) -> Limits:
     version = version or published.order_by("since").first()
     if version is None:
         raise LookupError("没有已发布的参数版本，请先运行 seed_reference。")
-    return Limits(version=version, values=_values(version.pk, version.drafted_at))
+    return Limits(version=version, figures=_values(version.pk, version.drafted_at))
 
 
 @lru_cache(maxsize=64)

@@ -7,15 +7,17 @@ from datetime import date
 
 from core import jobs
 from entities import placing, rederive
-from entities.imports import classes, four_new, register
+from entities.imports.classes import work as import_classes
+from entities.imports.four_new import work as import_four_new
+from entities.imports.register import work as import_register
 from membership import runs
 from membership.models import Run
 from membership.settle import settle
 
 JOBS: dict[str, Callable[[jobs.Handle], dict]] = {
-    "import_register": register.work,
-    "import_credit_classes": classes.work,
-    "import_four_new": four_new.work,
+    "import_register": import_register,
+    "import_credit_classes": import_classes,
+    "import_four_new": import_four_new,
     "derive_safety": rederive.work_safety,
     "derive_four_new": rederive.work_four_new,
     "place_entities": placing.work,

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,37 +16,99 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='种类')),
-                ('title', models.CharField(max_length=200, verbose_name='事项')),
-                ('status', models.CharField(choices=[('queued', '等待'), ('running', '进行中'), ('done', '完成'), ('failed', '失败'), ('cancelled', '已取消')], default='queued', max_length=10, verbose_name='状态')),
-                ('params', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('checkpoint', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('result', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('error', models.TextField(blank=True, verbose_name='错误')),
-                ('phase', models.CharField(blank=True, max_length=100, verbose_name='阶段')),
-                ('done', models.BigIntegerField(default=0, verbose_name='已处理')),
-                ('total', models.BigIntegerField(blank=True, null=True, verbose_name='总数')),
-                ('attempt', models.PositiveIntegerField(default=0, verbose_name='次数')),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('cancel_asked', models.BooleanField(default=False)),
-                ('input_file', models.FileField(blank=True, upload_to='jobs/%Y/%m/', verbose_name='文件')),
-                ('error_file', models.FileField(blank=True, upload_to='jobs/%Y/%m/', verbose_name='错误文件')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='发起时间')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='开始时间')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发起人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="种类")),
+                ("title", models.CharField(max_length=200, verbose_name="事项")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "等待"),
+                            ("running", "进行中"),
+                            ("done", "完成"),
+                            ("failed", "失败"),
+                            ("cancelled", "已取消"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "params",
+                    models.JSONField(
+                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                    ),
+                ),
+                (
+                    "checkpoint",
+                    models.JSONField(
+                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                    ),
+                ),
+                (
+                    "result",
+                    models.JSONField(
+                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                    ),
+                ),
+                ("error", models.TextField(blank=True, verbose_name="错误")),
+                ("phase", models.CharField(blank=True, max_length=100, verbose_name="阶段")),
+                ("done", models.BigIntegerField(default=0, verbose_name="已处理")),
+                ("total", models.BigIntegerField(blank=True, null=True, verbose_name="总数")),
+                ("attempt", models.PositiveIntegerField(default=0, verbose_name="次数")),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("cancel_asked", models.BooleanField(default=False)),
+                (
+                    "input_file",
+                    models.FileField(blank=True, upload_to="jobs/%Y/%m/", verbose_name="文件"),
+                ),
+                (
+                    "error_file",
+                    models.FileField(blank=True, upload_to="jobs/%Y/%m/", verbose_name="错误文件"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="发起时间")),
+                (
+                    "started_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="开始时间"),
+                ),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="结束时间"),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发起人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '任务',
-                'verbose_name_plural': '任务',
-                'ordering': ('-id',),
-                'indexes': [models.Index(condition=models.Q(('status__in', ('queued', 'running'))), fields=['id'], name='job_waiting')],
+                "verbose_name": "任务",
+                "verbose_name_plural": "任务",
+                "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ("queued", "running"))),
+                        fields=["id"],
+                        name="job_waiting",
+                    )
+                ],
             },
             managers=[
-                ('plain', django.db.models.manager.Manager()),
+                ("plain", django.db.models.manager.Manager()),
             ],
         ),
     ]

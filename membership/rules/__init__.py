@@ -29,9 +29,7 @@ BY_KEY: dict[str, type[Rule]] = {rule.key: rule for rule in RULES}
 
 def rules_of(ground: GroundName) -> tuple[type[Rule], ...]:
     """Return the rules that open or close a ground: its own, and the exclusions that govern it."""
-    return tuple(
-        rule for rule in RULES if ground in rule.grounds and rule.effect != Effect.REVIEW
-    )
+    return tuple(rule for rule in RULES if ground in rule.grounds and rule.effect != Effect.REVIEW)
 
 
 def reviews() -> tuple[type[Rule], ...]:

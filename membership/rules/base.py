@@ -43,7 +43,7 @@ def in_keys(path: str, keys: tuple[int, int]) -> Q:
 
 @dataclass(frozen=True)
 class Source:
-    """A dated table that rules read: the name of its join, the way from the entity, and a filter."""
+    """A dated table that rules read: the name of its join, the way from the entity, a filter."""
 
     alias: str
     relation: str
@@ -148,6 +148,11 @@ class Rule:
             **{name: cls.source.column(column) for name, column in cls.facts.items()},
             **{f"_{name}": cls.source.column(name) for name in PROVENANCE},
         }
+
+
+def month_name(month: date | str | None) -> str:
+    """Return a month as staff write it; a decision's JSON holds its first day as text."""
+    return f"{str(month)[:4]}年{int(str(month)[5:7])}月" if month else "无"
 
 
 PROVENANCE = ("id", "since", "recorded_at", "source")

@@ -10,7 +10,7 @@ from django.db.models import Q
 from entities.choices import Domain, MarkOrigin, Novelty, Verdict
 from membership.findings import Effect, Outcome
 from membership.models import GroundName
-from membership.rules.base import Rule
+from membership.rules.base import Rule, month_name
 from membership.rules.sources import CREDIT_CLASS, FOUR_NEW_MARK, SAFETY
 
 
@@ -78,11 +78,16 @@ class CreditLetter(Rule):
     facts = {"letter": "letter", "month": "month", "missed": "missed"}
     labels = {"letter": "信用风险分类", "month": "分类月份", "missed": "其后未出现的月份数"}
     wording = {
-        "met": "{month}信用风险分类为{letter}类。",
-        "met.carried": "{month}信用风险分类为{letter}类，其后{missed}个月分类文件未列该主体，沿用。",
+        "met": "自{month}起信用风险分类为{letter}类。",
+        "met.carried": (
+            "自{month}起信用风险分类为{letter}类，其后{missed}个月分类文件未列该主体，沿用。"
+        ),
         "not_met.none": "未参加企业信用风险分类。",
-        "not_met": "{month}信用风险分类为{letter}类，不是{letters}类。",
-        "undecided": "最近{missed}个月分类文件未列该主体（最后一次为{month}{letter}类），超过沿用期限{carried}个月，待核实。",
+        "not_met": "自{month}起信用风险分类为{letter}类，不是{letters}类。",
+        "undecided": (
+            "最近{missed}个月分类文件未列该主体（此前自{month}起为{letter}类），"
+            "超过沿用期限{carried}个月，待核实。"
+        ),
     }
     change = {
         "met": "分类不再是{letters}类时移出信用沙盒。",
@@ -115,10 +120,7 @@ class CreditLetter(Rule):
 
     @classmethod
     def present(cls, facts: Mapping[str, Any]) -> dict[str, str]:
-        shown = super().present(facts)
-        month = facts["month"]
-        shown["month"] = f"{str(month)[:4]}年{int(str(month)[5:7])}月" if month else "无"
-        return shown
+        return super().present(facts) | {"month": month_name(facts["month"])}
 
 
 class SafetyField(Rule):
@@ -164,9 +166,7 @@ class SafetyField(Rule):
 
     @classmethod
     def _any(cls, verdict: Verdict) -> Q:
-        return Q(
-            *((f"safety_fact__{domain}", verdict) for domain in cls.DOMAINS), _connector=Q.OR
-        )
+        return Q(*((f"safety_fact__{domain}", verdict) for domain in cls.DOMAINS), _connector=Q.OR)
 
     @classmethod
     def met(cls, limits: Mapping[str, Any]) -> Q:

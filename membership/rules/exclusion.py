@@ -1,4 +1,4 @@
-"""Clause 四(一) and 四(四): what ends and blocks grounds. The red-line removal joins this module."""
+"""Clause 四(一): what ends and blocks grounds. The red-line removal (四(四)) joins this module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from entities.choices import Status
 from membership.findings import Effect, Outcome
 from membership.models import GroundName
-from membership.rules.base import Rule
+from membership.rules.base import Rule, month_name
 from membership.rules.sources import CREDIT_CLASS, MANUAL_EXCLUSION, SERIOUS_LIST, STATUS
 
 EVERY_GROUND = tuple(GroundName)
@@ -71,9 +71,11 @@ class GravestClass(Rule):
     labels = {"letter": "信用风险分类", "month": "分类月份", "missed": "其后未出现的月份数"}
     wording = {
         "met.none": "未参加企业信用风险分类，不影响此情形。",
-        "met": "{month}信用风险分类为{letter}类，不影响此情形。",
-        "not_met": "{month}信用风险分类为{letter}类，移出。",
-        "undecided": "最后一次分类为{month}{letter}类，其后{missed}个月分类文件未列该主体，待核实。",
+        "met": "自{month}起信用风险分类为{letter}类，不影响此情形。",
+        "not_met": "自{month}起信用风险分类为{letter}类，移出。",
+        "undecided": (
+            "自{month}起分类为{letter}类，其后{missed}个月分类文件未列该主体，待核实。"
+        ),
     }
     change = {
         "met": "分类降为{letters}类时移出。",
@@ -103,10 +105,7 @@ class GravestClass(Rule):
 
     @classmethod
     def present(cls, facts: Mapping[str, Any]) -> dict[str, str]:
-        shown = super().present(facts)
-        month = facts["month"]
-        shown["month"] = f"{str(month)[:4]}年{int(str(month)[5:7])}月" if month else "无"
-        return shown
+        return super().present(facts) | {"month": month_name(facts["month"])}
 
 
 class SeriousList(Rule):

@@ -55,7 +55,9 @@ def build(people, seeded) -> Callable[..., Entity]:
     def make(inside: bool = False, **facts: list[dict]) -> Entity:
         number = next(numbers)
         entity = Entity.objects.create(
-            code=f"TEST{number:014d}", name=f"重庆试验{number}有限公司", bureau=people["officer"].bureau
+            code=f"TEST{number:014d}",
+            name=f"重庆试验{number}有限公司",
+            bureau=people["officer"].bureau,
         )
         facts = STANDING | (INSIDE if inside else {}) | facts
         for kind, rows in facts.items():

@@ -68,7 +68,9 @@ def test_lifting_ends_it_and_lets_the_rules_decide_again(build, people):
     request = file(entity, people["officer"])
     decide_exclusion(request, "approve", by=people["lead"], opinion="", today=TODAY)
     later = TODAY + timedelta(days=5)
-    lifting = request_lifting(entity, by=people["officer"], reason="已查清", since=later, today=later)
+    lifting = request_lifting(
+        entity, by=people["officer"], reason="已查清", since=later, today=later
+    )
     decide_exclusion(lifting, "approve", by=people["lead"], opinion="", today=later)
     current = ManualExclusion.objects.for_system("test").current().get()
     assert current.until == later

@@ -32,7 +32,7 @@ def limits_of(monkeypatch):
     def change(values: dict) -> None:
         def changed(on: date):
             inside = limits_in_force(on)
-            return policy.limits.Limits(version=inside.version, values={**inside, **values})
+            return policy.limits.Limits(version=inside.version, figures={**inside, **values})
 
         for module in (queries,):
             monkeypatch.setattr(module, "limits_in_force", changed)

@@ -7,7 +7,14 @@ from django.utils import timezone
 
 from core.jobs import Job
 from entities.changes import record_changes
-from entities.models import CreditClass, Entity, EntityStatus, FactChange, FourNewMark, SafetyReading
+from entities.models import (
+    CreditClass,
+    Entity,
+    EntityStatus,
+    FactChange,
+    FourNewMark,
+    SafetyReading,
+)
 from membership.models import Decision, Ground, Run, Watch
 from membership.queries import explain, inside, ledger
 from membership.runs import Order, execute
@@ -69,9 +76,13 @@ def test_a_fallen_class_closes_the_ground_on_its_day_and_the_ledger_names_the_cl
     assert (run.kind, run.status, run.counts["moves"]) == ("settle", "done", 1)
     assert grounds(entity) == [("credit", BEGAN, date(2026, 3, 10))]
     line = ledger(entity)[0]
-    assert (line.move_label, line.day, line.cause) == ("移出", date(2026, 3, 10), "信用风险分类更正")
+    assert (line.move_label, line.day, line.cause) == (
+        "移出",
+        date(2026, 3, 10),
+        "信用风险分类更正",
+    )
     assert [f.clause_label for f in line.findings] == ["三（二）"]
-    assert line.findings[0].sentence == "2026年3月信用风险分类为B类，不是A类。"
+    assert line.findings[0].sentence == "自2026年3月起信用风险分类为B类，不是A类。"
 
 
 def test_a_class_that_is_a_again_reopens_by_itself(tagged):
@@ -142,7 +153,11 @@ def test_undecided_moves_nothing_and_puts_the_entity_on_the_list(tagged):
     settle(TODAY)
     assert grounds(entity) == [("credit", BEGAN, None)]
     watch = rows(Watch).current().get(entity=entity)
-    assert (watch.undecided, watch.review, watch.since) == (["credit.safety"], [], date(2026, 3, 10))
+    assert (watch.undecided, watch.review, watch.since) == (
+        ["credit.safety"],
+        [],
+        date(2026, 3, 10),
+    )
 
 
 def test_undecided_does_not_let_anybody_in(tagged):
@@ -220,7 +235,8 @@ def test_a_change_of_a_coming_day_waits_for_its_day(tagged):
 def test_a_large_batch_is_handed_to_a_run_once(tagged, settings):
     entity = tagged()
     many = [
-        Entity.objects.create(code=f"M{number}", name="重庆批量有限公司").pk for number in range(501)
+        Entity.objects.create(code=f"M{number}", name="重庆批量有限公司").pk
+        for number in range(501)
     ]
     record_changes([entity.pk, *many], TODAY, "登记信息导入")
     assert settle(TODAY) is None

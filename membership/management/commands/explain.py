@@ -64,7 +64,8 @@ class Command(BaseCommand):
 
     def _say_finding(self, finding: Finding) -> None:
         self.stdout.write(
-            f"   {SIGNS[finding.outcome]} {finding.sentence}〔{finding.clause_label} {finding.summary}〕"
+            f"   {SIGNS[finding.outcome]} {finding.sentence}"
+            f"〔{finding.clause_label} {finding.summary}〕"
         )
         for fact in finding.facts[:1]:
             if fact.since:

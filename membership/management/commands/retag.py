@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from core.errors import Refused
 from membership import gate
+from membership.gate import named
 from membership.models import Run
 from membership.runs import Order, execute, rehearse
 from staff.models import Bureau
@@ -70,7 +71,8 @@ class Command(BaseCommand):
         moved_in, moved_out = sum(result["opened"].values()), sum(result["closed"].values())
         self.stdout.write(
             f"评估{result['run']}（{result['on']}）完成：评估{result['judged']}户，"
-            f"移入{moved_in}条，移出{moved_out}条，在册{result['members'].get(str(gate.CITY), 0)}户，"
+            f"移入{moved_in}条，移出{moved_out}条，"
+            f"在册{result['members'].get(str(gate.CITY), 0)}户，"
             f"用时{result['seconds']}秒。"
         )
         if result["unexplained"]:
@@ -88,10 +90,3 @@ class Command(BaseCommand):
             self.stdout.write(f"  {names[bureau_id]}：移入{counts['in']}，移出{counts['out']}")
         if result["crossed"] or result["first"]:
             self.stdout.write("正式评估时将暂停，须以 --release 放行。")
-
-
-def named(sentence: str) -> str:
-    """Return a hold sentence with the bureaus' names for their keys."""
-    for pk, name in Bureau.objects.values_list("pk", "short_name"):
-        sentence = sentence.replace(f"{{{pk}}}", name)
-    return sentence
