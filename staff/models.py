@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from core.dated import Dated, days_in_order, no_overlap
-from core.scope import NOTHING, Reference, SystemTable
+from core.scope import NOTHING, Reference, ScopedModel, SystemTable
 from staff.roles import CITY_ROLES, DISTRICT_ROLES, Role
 
 
@@ -296,6 +298,11 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return f"{self.name}（{self.username}）"
 
+    def clean(self) -> None:
+        super().clean()
+        if self.station is not None and self.station.bureau_id != self.bureau_id:
+            raise ValidationError({"station": "该监管所不属于所选的局，请核对所属局和监管所。"})
+
     # What Django's admin asks; system tables are open to the system administrator alone.
     @property
     def is_staff(self) -> bool:
@@ -327,6 +334,24 @@ class User(AbstractBaseUser):
 
     def keeps_system(self) -> bool:
         return self.is_active and self.role == Role.SYSTEM_ADMINISTRATOR
+
+
+class LoginFailure(ScopedModel):
+    """One failed login, kept for a day: too many of them close the door for a while."""
+
+    username = models.CharField(max_length=254)
+    address = models.CharField(max_length=64)
+    failed_at = models.DateTimeField(default=timezone.now)
+
+    scope = SystemTable()
+
+    class Meta:
+        verbose_name = "登录失败"
+        verbose_name_plural = "登录失败"
+        indexes = (models.Index(name="login_failures", fields=("username", "failed_at")),)
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.failed_at}"
 
 
 def in_office(on: Any, prefix: str = "") -> Q:

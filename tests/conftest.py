@@ -256,6 +256,12 @@ def _plain_static_files(settings) -> None:
     }
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings) -> None:
+    """Hash passwords of test accounts in no time; nobody attacks them."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 class UndefinedVariable(str):
     """What a template gets for an unknown variable: an error that names it."""
 

@@ -1,0 +1,151 @@
+"""System tables in Django's admin, for the system administrator alone; no business table is here.
+
+Accounts are disabled, never deleted. Dated tables are read here and loaded by load_reference.
+"""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
+
+from staff.access import allowed
+from staff.models import (
+    Bureau,
+    District,
+    DistrictChange,
+    Field,
+    Jurisdiction,
+    Station,
+    StationStreet,
+    Street,
+    StreetPlacement,
+    Unit,
+    User,
+)
+
+admin.site.site_header = admin.site.site_title = "沙盒监管 系统管理"
+admin.site.index_title = "账户与基础表"
+# One door: the admin's own login page would not count failures.
+admin.site.login = allowed("system.keep")(admin.site.login)
+admin.site.unregister(Group)
+
+
+class KeptAdmin(admin.ModelAdmin):
+    """Rows may be added and corrected; others point to them, so none is deleted."""
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+PLACE = ("role", "bureau", "station", "unit")
+
+
+class AccountCreationForm(AdminUserCreationForm):
+    """A new account: who, what role, where, and a first password."""
+
+    usable_password = None
+
+    class Meta:
+        model = User
+        fields = ("username", "name", *PLACE)
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    add_form = AccountCreationForm
+    list_display = ("username", "name", "role", "bureau", "station", "unit", "is_active")
+    list_filter = ("role", "is_active", "bureau")
+    list_select_related = ("bureau", "station", "unit")
+    search_fields = ("username", "name")
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "created_at")
+    fieldsets = (
+        (None, {"fields": ("username", "name", "password", "is_active")}),
+        ("角色与单位", {"fields": PLACE}),
+        ("记录", {"fields": ("created_at", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "name", "password1", "password2")}),
+        ("角色与单位", {"fields": PLACE}),
+    )
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Bureau)
+class BureauAdmin(KeptAdmin):
+    list_display = ("code", "name", "short_name", "kind", "document_word", "since", "until")
+    list_filter = ("kind",)
+    search_fields = ("code", "name")
+
+
+@admin.register(District)
+class DistrictAdmin(KeptAdmin):
+    list_display = ("code", "name", "short_name", "former_names", "since", "until", "successor")
+    search_fields = ("code", "name")
+
+
+@admin.register(Street)
+class StreetAdmin(KeptAdmin):
+    list_display = ("code", "name", "former_codes")
+    search_fields = ("code", "name")
+
+
+@admin.register(Station)
+class StationAdmin(KeptAdmin):
+    list_display = ("code", "name", "bureau")
+    list_filter = ("bureau",)
+    search_fields = ("code", "name")
+
+
+class UnitForm(forms.ModelForm):
+    fields = forms.MultipleChoiceField(
+        label="业务领域", choices=Field, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Unit
+        fields = ("code", "name", "fields", "whole_city")
+
+
+@admin.register(Unit)
+class UnitAdmin(KeptAdmin):
+    form = UnitForm
+    list_display = ("code", "name", "fields", "whole_city")
+
+
+@admin.register(Jurisdiction)
+class JurisdictionAdmin(ReadOnlyAdmin):
+    list_display = ("bureau", "district", "street", "since", "until", "superseded_at")
+    list_select_related = ("bureau", "district", "street")
+    list_filter = ("bureau",)
+
+
+@admin.register(StreetPlacement)
+class StreetPlacementAdmin(ReadOnlyAdmin):
+    list_display = ("street", "district", "since", "until", "superseded_at")
+    list_select_related = ("street", "district")
+    search_fields = ("street__name",)
+
+
+@admin.register(StationStreet)
+class StationStreetAdmin(ReadOnlyAdmin):
+    list_display = ("station", "street", "since", "until", "superseded_at")
+    list_select_related = ("station", "street")
+
+
+@admin.register(DistrictChange)
+class DistrictChangeAdmin(ReadOnlyAdmin):
+    list_display = ("effective_on", "from_district", "street_name", "to_district")
+    list_select_related = ("from_district", "to_district")

@@ -1,0 +1,58 @@
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from staff.models import User
+from staff.roles import Role
+from tests.factories import make_station
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def type_password(monkeypatch):
+    def typed(text):
+        monkeypatch.setattr("sys.stdin", io.StringIO(text + "\n"))
+
+    return typed
+
+
+def test_the_first_administrator_is_made_from_the_command_line(type_password):
+    type_password("long-enough-word")
+    call_command("create_account", "sys9", "张三", "--password-stdin")
+    user = User.objects.get()
+    assert (user.role, user.check_password("long-enough-word")) == (Role.SYSTEM_ADMINISTRATOR, True)
+
+
+def test_a_station_brings_its_bureau(type_password):
+    station = make_station()
+    type_password("long-enough-word")
+    call_command(
+        *("create_account", "s1", "李四", "--role", Role.STATION_OFFICER),
+        *("--station", station.code, "--password-stdin"),
+    )
+    assert User.objects.get().bureau == station.bureau
+
+
+@pytest.mark.parametrize(
+    ("arguments", "password", "sentence"),
+    [
+        (("--bureau", "none"), "long-enough-word", "没有代码为none的市场监管局"),
+        (("--role", "district_officer"), "long-enough-word", "角色与所属局"),
+        ((), "short", "密码"),
+        ((), "1234567890", "密码"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_made(type_password, arguments, password, sentence):
+    type_password(password)
+    with pytest.raises(CommandError, match=sentence):
+        call_command("create_account", "x1", "王五", "--password-stdin", *arguments)
+    assert not User.objects.exists()
+
+
+def test_a_number_is_given_once(type_password):
+    type_password("long-enough-word")
+    call_command("create_account", "x1", "王五", "--password-stdin")
+    with pytest.raises(CommandError, match="该工号已有账户"):
+        call_command("create_account", "x1", "赵六", "--password-stdin")

@@ -1,0 +1,61 @@
+from datetime import date
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.management import CommandError, call_command
+
+from core.errors import Refused
+from staff.demo import PASSWORD, accounts, create
+from staff.models import Station, Street, User
+from staff.places import places_on
+from staff.roles import Role
+from tests.staff.places_data import load_text
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture(autouse=True)
+def _seeded(db, settings):
+    settings.DEMO = True
+    call_command("seed_reference", verbosity=0)
+
+
+def test_every_role_has_an_account_that_can_log_in():
+    assert create(TODAY) == len(accounts()) == 15
+    assert {user.role for user in User.objects.all()} == set(Role)
+    for username, password, role, _ in accounts():
+        user = authenticate(username=username, password=password)
+        assert user.get_role_display() == role
+        validate_password(password, user)
+
+
+def test_a_second_start_leaves_changed_passwords_alone():
+    create(TODAY)
+    user = User.objects.get(username="yz01")
+    user.set_password("something-else")
+    user.save()
+    assert create(TODAY) == 0
+    assert authenticate(username="yz01", password=PASSWORD) is None
+
+
+def test_each_station_has_streets_also_where_the_city_s_table_comes_later(tmp_path):
+    create(TODAY)
+    station = Station.objects.get(code="demo-yz")
+    places = places_on(TODAY)
+    names = {places.streets[s].name for s in places.streets if places.station_of(s) == station.pk}
+    assert names == {"解放碑街道", "上清寺街道"}
+    load_text(tmp_path, "code,name,district_code\n500103002,解放碑街道,500103\n")
+    street = Street.objects.get(name="解放碑街道")
+    assert "500103002" in (street.code, *street.former_codes)
+    assert places_on(TODAY).station_of(street.pk) == station.pk
+
+
+def test_there_are_none_outside_the_demonstration(settings):
+    settings.DEMO = False
+    with pytest.raises(Refused, match="演示模式"):
+        create(TODAY)
+    with pytest.raises(CommandError, match="演示模式"):
+        call_command("make_demo_accounts")
+    assert not User.objects.exists()
