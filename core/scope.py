@@ -7,7 +7,7 @@ Subqueries stay free, since a subquery is never evaluated by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Protocol, Self
 
 from django.db import models
@@ -162,6 +162,35 @@ class ScopedQuerySet(models.QuerySet[Any]):
     def explain(self, *args: Any, **kwargs: Any) -> str:
         self._demand()
         return super().explain(*args, **kwargs)
+
+    def aiterator(self, *args: Any, **kwargs: Any) -> AsyncIterator:
+        self._demand()
+        return super().aiterator(*args, **kwargs)
+
+    def raw(self, *args: Any, **kwargs: Any) -> Any:
+        self._demand()
+        return super().raw(*args, **kwargs)
+
+    # What is put together from several querysets is cleared only if each of them is: a cleared one
+    # would otherwise carry the rows of an open one past the guard.
+    def _combinator_query(self, combinator: str, *other_qs: Any, all: bool = False) -> Self:
+        combined = super()._combinator_query(combinator, *other_qs, all=all)
+        return self._cleared_like(combined, other_qs)
+
+    def __and__(self, other: Any) -> Self:
+        return self._cleared_like(super().__and__(other), (other,))
+
+    def __or__(self, other: Any) -> Self:
+        return self._cleared_like(super().__or__(other), (other,))
+
+    def __xor__(self, other: Any) -> Self:
+        return self._cleared_like(super().__xor__(other), (other,))
+
+    def _cleared_like(self, combined: Self, others: Iterable[Any]) -> Self:
+        result = combined._chain()
+        parts = (self, *others)
+        result._cleared = all(getattr(part, "_cleared", False) for part in parts)
+        return result
 
 
 class ScopedModel(models.Model):
