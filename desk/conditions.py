@@ -98,8 +98,10 @@ def _letter(values: list[str], moment: Moment) -> Q:
         in_force(moment.on, moment.known), entity=HERE, scheme=RISK_SCHEME
     )
     letters = [value for value in values if value != NO_CLASS]
-    condition = Q(Exists(classes.filter(letter__in=letters))) if letters else Q(pk__in=())
-    return condition | ~Q(Exists(classes)) if NO_CLASS in values else condition
+    if NO_CLASS in values:
+        # One Exists instead of two joined by "or", which PostgreSQL would hash whole.
+        return ~Q(Exists(classes.exclude(letter__in=letters)))
+    return Q(Exists(classes.filter(letter__in=letters)))
 
 
 def _four_new(value: str, moment: Moment) -> Q:
@@ -115,11 +117,10 @@ def _domain(values: list[str], moment: Moment) -> Q:
             wanted |= Q(**{domain.value: Verdict.IN})
         if PENDING in values:
             wanted |= Q(**{domain.value: Verdict.PENDING})
-    condition = Q(Exists(readings.filter(wanted))) if wanted else Q(pk__in=())
     if NO_DOMAIN in values:
         touched = readings.exclude(**{domain.value: Verdict.NONE for domain in Domain})
-        condition |= ~Q(Exists(touched))
-    return condition
+        return ~Q(Exists(touched.exclude(wanted) if wanted else touched))
+    return Q(Exists(readings.filter(wanted)))
 
 
 def _industry(value: str, moment: Moment) -> Q:

@@ -178,7 +178,8 @@ def test_the_number_of_statements_does_not_grow(browse, place, django_assert_max
     client = browse("own")
     for _ in range(30):
         hold(factories.make_entity(bureau=place, letter="A", four_new="list"), "credit")
-    with django_assert_max_num_queries(16):
+    # Session, account, guard and limits of time, four offers of places, keys, rows, count.
+    with django_assert_max_num_queries(24):
         client.get(URL, {"ground": "inside", "size": "20"})
 
 
