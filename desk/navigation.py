@@ -30,6 +30,42 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "经营主体",
         (Entry("主体查询", "desk:entity-list", "entity.read", ("desk:entity-detail",)),),
     ),
+    (
+        "待办",
+        (
+            Entry("待核实", "desk:undecided-list", "entity.read", ("desk:undecided-decide",)),
+            Entry("重点关注", "desk:review-list", "entity.read"),
+            Entry("“四新”建议", "desk:proposal-list", "entity.read"),
+            Entry("人工移出申请", "desk:exclusion-list", "entity.read"),
+        ),
+    ),
+    (
+        "评估",
+        (
+            Entry("评估记录", "desk:run-list", "run.read", ("desk:run-detail",)),
+            Entry("移入移出决定", "desk:decision-list", "entity.read"),
+        ),
+    ),
+    (
+        "政策",
+        (
+            Entry("政策与参数", "desk:policy", "policy.read", ("desk:policy-load",)),
+            Entry(
+                "判定用语",
+                "desk:term-home",
+                "policy.read",
+                ("desk:term-list", "desk:term-add", "desk:term-end"),
+            ),
+        ),
+    ),
+    (
+        "办理",
+        (
+            Entry("数据导入", "desk:upload", "register.import"),
+            Entry("后台任务", "desk:job-list", "entity.read", ("desk:job-detail",)),
+            Entry("操作记录", "desk:operation-list", "entity.read", ("desk:operation-detail",)),
+        ),
+    ),
     ("系统", (Entry("系统管理", "admin:index", "system.keep"),)),
 )
 

@@ -1,11 +1,13 @@
 """A form that is sent twice is done once.
 
 Each form carries a token of its own. The first request that arrives with it does the work and
-keeps, in the session, where it led; the second waits for the first and is led to the same page.
+keeps, in the session, where it led; the same again waits for the first and is led to the same
+page. What was filled in counts too, so that a page got back by the browser can be sent anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 
@@ -19,7 +21,7 @@ SESSION_KEY = "done_forms"
 
 
 def token_for(request: HttpRequest) -> str:
-    """Return the token of this form: the one that was sent, so that errors keep it, or a new one."""
+    """Return the token of this form: the one that was sent, kept after errors, or a new one."""
     return request.POST.get(FIELD, "")[:40] or uuid.uuid4().hex
 
 
@@ -28,7 +30,7 @@ def do_once(request: HttpRequest, work: Callable[[], str]) -> HttpResponseRedire
 
     ``work`` returns the address of the next page. What it raises leaves the form undone.
     """
-    token = request.POST.get(FIELD, "")[:40]
+    token = _key(request)
     with transaction.atomic():
         if token:
             _wait_for(token)
@@ -43,6 +45,16 @@ def do_once(request: HttpRequest, work: Callable[[], str]) -> HttpResponseRedire
             request.session[SESSION_KEY] = dict(list(kept.items())[-KEPT:])
             request.session.save()
     return HttpResponseRedirect(address)
+
+
+def _key(request: HttpRequest) -> str:
+    """Return a key of the form, its token and what was filled in; empty without a token."""
+    if not request.POST.get(FIELD):
+        return ""
+    sent = sorted(
+        (name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"
+    )
+    return hashlib.sha256(f"{request.path} {sent}".encode()).hexdigest()
 
 
 def _wait_for(token: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from core import jobs
+from desk import bulk
 from entities import placing, rederive
 from entities.imports.classes import work as import_classes
 from entities.imports.four_new import work as import_four_new
@@ -22,6 +23,7 @@ JOBS: dict[str, Callable[[jobs.Handle], dict]] = {
     "derive_four_new": rederive.work_four_new,
     "place_entities": placing.work,
     "run": runs.work,
+    "bulk": bulk.work,
 }
 """What a job's kind does."""
 

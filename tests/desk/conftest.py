@@ -1,46 +1,51 @@
-"""Clients of every role, for pages."""
+"""People and entities for the tests of the pages: own and other district, city, unit, auditor."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
 import pytest
 from django.test import Client
 
-from policy.limits import seed_first_version
-from staff.models import Bureau, User
+from membership.models import Run
+from policy.limits import limits_in_force
+from staff.models import User
 from staff.roles import Role
-from tests import factories
+from tests.factories import SINCE, make_bureau, make_user
 
 
 @pytest.fixture
-def place(db) -> Bureau:
-    seed_first_version()
-    return factories.make_bureau("甲区局")
-
-
-@pytest.fixture
-def people(place) -> dict[str, User]:
-    """One account for each way of standing to an entity of the bureau ``place``."""
+def people(db) -> dict[str, User]:
+    """One account for each way of standing to an entity of the district ``own``."""
+    own, other = make_bureau("本区局"), make_bureau("外区局")
     return {
-        "own": factories.make_user(Role.DISTRICT_OFFICER, bureau=place),
-        "lead": factories.make_user(Role.DISTRICT_LEAD, bureau=place),
-        "station": factories.make_user(Role.STATION_OFFICER, station=factories.make_station(place)),
-        "stranger": factories.make_user(Role.DISTRICT_OFFICER),
-        "municipal": factories.make_user(Role.MUNICIPAL_OFFICER),
-        "unit": factories.make_user(Role.UNIT_OFFICER, unit=factories.make_unit(["food_drug"])),
-        "city_unit": factories.make_user(Role.UNIT_OFFICER),
-        "auditor": factories.make_user(Role.AUDITOR),
-        "security": factories.make_user(Role.SECURITY_ADMINISTRATOR),
-        "system": factories.make_user(Role.SYSTEM_ADMINISTRATOR),
+        "own": make_user(Role.DISTRICT_OFFICER, own),
+        "own_lead": make_user(Role.DISTRICT_LEAD, own),
+        "other": make_user(Role.DISTRICT_OFFICER, other),
+        "city": make_user(Role.MUNICIPAL_OFFICER),
+        "city_lead": make_user(Role.MUNICIPAL_LEAD),
+        "unit": make_user(Role.UNIT_OFFICER),
+        "auditor": make_user(Role.AUDITOR),
     }
 
 
 @pytest.fixture
-def browse(people) -> Callable[[str], Client]:
-    """Give a client that is logged in as one of ``people``."""
+def as_(people):
+    """Give a logged-in client by the name of the person; ``nobody`` is not logged in."""
 
-    def as_person(name: str) -> Client:
-        client = Client()
-        client.force_login(people[name])
-        return client
+    def client(name: str) -> Client:
+        made = Client()
+        if name != "nobody":
+            made.force_login(people[name])
+        return made
 
-    return as_person
+    return client
+
+
+@pytest.fixture
+def tagging_began(db) -> Run:
+    """Let tagging have begun long ago, so that settle works."""
+    return Run.objects.create(
+        kind=Run.Kind.NIGHTLY,
+        status=Run.Status.DONE,
+        on=SINCE,
+        policy_version=limits_in_force(SINCE).version,
+    )

@@ -1,0 +1,131 @@
+"""Work in the background: how far it is, its result, its file of bad rows."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from core import jobs
+from core.errors import Refused
+from core.models import Job
+from core.readonly import reading_page
+from desk import bulk
+from desk.access import demand_page
+from desk.newest import newest_of
+
+access = logging.getLogger("sandbox.access")
+IDLE_SECONDS = 30
+
+
+def _job(request: HttpRequest, pk: int) -> Job:
+    demand_page(request.user, "entity.read")
+    found = Job.objects.visible_to(request.user).select_related("started_by")
+    return get_object_or_404(found, pk=pk)
+
+
+def _is_unattended(now: datetime) -> bool:
+    """Whether work waits for half a minute while no worker reports on any: none is running."""
+    everything = Job.objects.for_system("whether the workers are there")
+    waiting = everything.filter(
+        status=Job.Status.QUEUED, created_at__lt=now - timedelta(seconds=IDLE_SECONDS)
+    )
+    busy = everything.filter(status=Job.Status.RUNNING, lease_until__gt=now)
+    return waiting.exists() and not busy.exists()
+
+
+def _pace(job: Job, now: datetime) -> dict[str, Any]:
+    """Return percent, rows a second and the time left, where they can be said."""
+    percent = min(100, 100 * job.done // job.total) if job.total else None
+    seconds = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0
+    rate = job.done / seconds if seconds > 1 and job.done else None
+    left = None
+    if rate and job.total and job.is_open and job.total > job.done:
+        left = timedelta(seconds=round((job.total - job.done) / rate))
+    return {
+        "percent": percent,
+        "rate": round(rate) if rate else None,
+        "left": left,
+        "seconds": round(seconds),
+    }
+
+
+@require_safe
+@login_required
+@reading_page
+def job_list(request: HttpRequest) -> HttpResponse:
+    """Show jobs, the newest first: one's own, and to the city all."""
+    demand_page(request.user, "entity.read")
+    rows = Job.objects.visible_to(request.user).select_related("started_by")
+    status = request.GET.get("status", "")
+    if status in Job.Status.values:
+        rows = rows.filter(status=status)
+    now = timezone.now()
+    page = newest_of(rows, request.GET)
+    context = {
+        "page": page,
+        "lines": [(job, _pace(job, now)) for job in page.items],
+        "status": status,
+        "statuses": Job.Status.choices,
+        "unattended": _is_unattended(now),
+    }
+    return render(request, "desk/job_list.html", context)
+
+
+@require_safe
+@login_required
+@reading_page
+def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one job, or only its changing part to htmx."""
+    job = _job(request, pk)
+    now = timezone.now()
+    result = job.result
+    address = bulk.address_of(result) if job.kind == bulk.KIND and result else ""
+    context = {
+        "job": job,
+        "pace": _pace(job, now),
+        "unattended": job.status == Job.Status.QUEUED and _is_unattended(now),
+        "sentences": result.get("sentences", []),
+        "address": address,
+        "run": result.get("run") if job.kind == "run" else None,
+        "held_reason": result.get("held_reason", ""),
+        "judged": result.get("judged") if job.kind.startswith("derive_") else None,
+        "changed": result.get("changed"),
+    }
+    name = "desk/_job_detail.html" if request.htmx else "desk/job_detail.html"
+    return render(request, name, context)
+
+
+@require_POST
+@login_required
+def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask a job to stop; what is done stays done."""
+    job = _job(request, pk)
+    try:
+        jobs.cancel(job, by=request.user)
+        messages.success(request, "已请求取消；正在进行的一步结束后停止，已完成的部分保留。")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("desk:job-detail", pk)
+
+
+@require_POST
+@login_required
+def job_errors(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the file of bad rows, and record who took it."""
+    job = _job(request, pk)
+    if not job.error_file:
+        raise Http404
+    access.info("error file taken: user=%s job=%s", request.user.pk, job.pk)
+    name = PurePath(job.params.get("file_name", "")).stem or f"任务{job.pk}"
+    return FileResponse(
+        job.error_file.open("rb"), as_attachment=True, filename=f"{name}.errors.csv"
+    )
