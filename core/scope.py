@@ -174,7 +174,7 @@ class ScopedQuerySet(models.QuerySet[Any]):
     # What is put together from several querysets is cleared only if each of them is: a cleared one
     # would otherwise carry the rows of an open one past the guard.
     def _combinator_query(self, combinator: str, *other_qs: Any, all: bool = False) -> Self:
-        combined = super()._combinator_query(combinator, *other_qs, all=all)
+        combined = super()._combinator_query(combinator, *other_qs, all=all)  # type: ignore[misc]
         return self._cleared_like(combined, other_qs)
 
     def __and__(self, other: Any) -> Self:
@@ -187,7 +187,7 @@ class ScopedQuerySet(models.QuerySet[Any]):
         return self._cleared_like(super().__xor__(other), (other,))
 
     def _cleared_like(self, combined: Self, others: Iterable[Any]) -> Self:
-        result = combined._chain()
+        result = combined.all()
         parts = (self, *others)
         result._cleared = all(getattr(part, "_cleared", False) for part in parts)
         return result

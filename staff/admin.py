@@ -39,6 +39,11 @@ class KeptAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(KeptAdmin):
+    def get_queryset(self, request):
+        rows = self.model.objects.all()
+        rows = rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+        return rows.order_by("pk")
+
     def has_add_permission(self, request):
         return False
 

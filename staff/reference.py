@@ -55,11 +55,12 @@ def load_districts(rows: Rows, on: date, by: Any = None) -> Outcome:
             )
         elif successor:
             present[row["code"]].successor = present[successor]
-    changed = [row for code, row in present.items() if code in old and _facts(row) != old[code]]
-    for row in changed:
-        row.save()
+    changed = [found for code, found in present.items() if _facts(found) != old.get(code)]
+    for district in changed:
+        district.save()
+    known = sum(district.code in old for district in changed)
     new = len(present) - len(old)
-    outcome.count("区县", new, len(changed), len(good) - new - len(changed))
+    outcome.count("区县", new, known, len(good) - new - known)
     return outcome
 
 
@@ -208,7 +209,8 @@ def load_streets(rows: Rows, on: date, by: Any = None) -> Outcome:
     wanted: dict[int, list[Span]] = {}
     for code, name, district in good:
         spans = changes.history(name, district)
-        street, what = known.take(code, name, spans[-1].district)
+        is_todays = spans[-1].district == district
+        street, what = known.take(code, name, spans[-1].district, is_todays)
         new, changed, same = new + (what == "new"), changed + (what == "old"), same + (not what)
         if street.pk not in wanted:
             wanted[street.pk] = changes.history(name, district, record.get(street.pk, ()))
@@ -243,8 +245,11 @@ class _Streets:
             if street.pk in record:
                 self.by_place[street.name, record[street.pk][-1].district] = street
 
-    def take(self, code: str, name: str, district: int) -> tuple[Street, str]:
-        """Return the street of a row, and "new", "old" (its row changed) or "" (as it was)."""
+    def take(self, code: str, name: str, district: int, is_todays: bool) -> tuple[Street, str]:
+        """Return the street of a row, and "new", "old" (its row changed) or "" (as it was).
+
+        ``is_todays``: the row lists the street where it lies today, so its code is today's.
+        """
         street = self.by_code.get(code) or self.by_place.get((name, district))
         if street is None:
             street = Street.objects.create(code=code, name=name)
@@ -253,7 +258,9 @@ class _Streets:
         if self.by_code.get(code) is street and street.name == name:
             return street, ""
         if self.by_code.get(code) is not street:
-            street.former_codes = [*street.former_codes, code]
+            former = street.code if is_todays else code
+            street.former_codes = [*street.former_codes, former]
+            street.code = code if is_todays else street.code
             self.by_code[code] = street
         street.name = name
         street.save()

@@ -93,7 +93,7 @@ def _bad_station(line: int, row: dict[str, str], bureau: Bureau | None) -> Bad:
 def _bad_street(line: int, code: str, street: Street | None, bureau: Bureau, places: Places) -> Bad:
     if street is None:
         return Bad(line, "street_codes", code, *NO_STREET)
-    owner = Bureau.objects.filter(pk=places.bureau_of(None, street.pk)).first()
+    owner = Bureau.objects.filter(pk=places.bureau_of(None, street.pk) or 0).first()
     found = owner.short_name if owner else "没有登记管辖机关"
     problem = f"{street.name}今天的管辖机关是{found}，不是{bureau.short_name}，"
     return Bad(line, "street_codes", code, problem, "请核对所属局或先载入管辖表。")

@@ -65,7 +65,8 @@ def test_a_table_of_the_time_before_is_carried_forwards(tmp_path):
     assert (lies_in("双龙湖街道", BEFORE), lies_in("双龙湖街道", AFTER)) == (["500112"], ["500157"])
     assert (lies_in("大湾镇", BEFORE), lies_in("大湾镇", AFTER)) == (["500112"], ["500109"])
     load_text(tmp_path, STREETS)
-    assert Street.objects.get(name="双龙湖街道").former_codes == ["500157007"]
+    street = Street.objects.get(name="双龙湖街道")
+    assert (street.code, street.former_codes) == ("500157007", ["500112002"])
     assert lies_in("双龙湖街道", AFTER) == ["500157"]
 
 
