@@ -59,6 +59,7 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing && event.key === "Escape") typing.blur();
+    if (event.key === "Escape") all(FOLDS).forEach((fold) => { fold.open = false; });
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (find("dialog[open]")) return;
     if (typing && !(typing.type === "checkbox" && event.key !== " ")) return;
@@ -87,14 +88,15 @@
     setTimeout(() => { button.textContent = before; }, 1500);
   }
 
+  // What unfolds over the page folds again when one looks elsewhere.
+  const FOLDS = "details.note[open], details.pick[open], details.menu[open]";
+
   document.addEventListener("click", (event) => {
+    all(FOLDS).forEach((fold) => {
+      if (!fold.contains(event.target)) fold.open = false;
+    });
     const target = event.target.closest("[data-copy], [data-close], [data-dialog], [data-print]");
-    if (!target) {
-      all("details.note[open]").forEach((note) => {
-        if (!note.contains(event.target)) note.open = false;
-      });
-      return;
-    }
+    if (!target) return;
     if (target.dataset.copy !== undefined) copy(target);
     if (target.dataset.close !== undefined) {
       const dialog = target.closest("dialog");
@@ -134,6 +136,13 @@
     const empty = [...form.elements].filter((field) => field.name && field.value === "");
     empty.forEach((field) => { field.disabled = true; });
     setTimeout(() => empty.forEach((field) => { field.disabled = false; }), 0);
+  });
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.dataset.short === undefined) return;
+    const data = event.detail.formData;
+    const empty = [...data.keys()].filter((name) => data.getAll(name).every((value) => value === ""));
+    empty.forEach((name) => data.delete(name));
   });
 
   document.addEventListener("htmx:afterSettle", count);
