@@ -28,7 +28,8 @@ def apply(run: Run, keys: tuple[int, int] | None, entities: list[int], cause: st
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement_timestamp()")
         at = cursor.fetchone()[0]
-        cursor.execute("DROP TABLE IF EXISTS moved, cut")
+        cursor.execute("DROP TABLE IF EXISTS due, causes, moved, cut")
+        _lay_out(run, where, params)
         cursor.execute(
             """
             CREATE TEMPORARY TABLE moved (
@@ -36,13 +37,9 @@ def apply(run: Run, keys: tuple[int, int] | None, entities: list[int], cause: st
             ) ON COMMIT DROP
             """
         )
-        cursor.execute(
-            "SELECT DISTINCT day, ground FROM membership_stagedmove"
-            f" WHERE run_id = %s AND {where} ORDER BY day",
-            [run.pk, *params],
-        )
+        cursor.execute("SELECT DISTINCT day, ground FROM due ORDER BY day")
         for day, ground in cursor.fetchall():
-            _decide(run, day, GroundName(ground), keys, (where, params), cause, at)
+            _decide(run, day, GroundName(ground), keys, cause, at)
         cursor.execute("SELECT count(*) FROM moved")
         moved = cursor.fetchone()[0]
         if moved:
@@ -54,23 +51,44 @@ def apply(run: Run, keys: tuple[int, int] | None, entities: list[int], cause: st
     return moved
 
 
+def _lay_out(run: Run, where: str, params: list) -> None:
+    """Copy what is due, and why, into temporary tables: the planner can be told their size.
+
+    The application may not ANALYZE the work tables themselves, and a plan made for an empty one
+    takes minutes over a full one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            CREATE TEMPORARY TABLE due ON COMMIT DROP AS
+            SELECT entity_id, ground, day, move,
+                   day = MIN(day) OVER (PARTITION BY entity_id, ground) AS is_first
+            FROM membership_stagedmove WHERE run_id = %s AND {where}
+            """,
+            [run.pk, *params],
+        )
+        cursor.execute(
+            f"""
+            CREATE TEMPORARY TABLE causes ON COMMIT DROP AS
+            SELECT entity_id, string_agg(DISTINCT cause, '、') AS cause
+            FROM entities_factchange WHERE taken_by = %s AND {where} GROUP BY entity_id
+            """,
+            [run.pk, *params],
+        )
+        cursor.execute("ANALYZE due, causes")
+
+
 def _decide(
     run: Run,
     day: date,
     ground: GroundName,
     keys: tuple[int, int] | None,
-    among_these: tuple[str, list],
     cause: str,
     at: datetime,
 ) -> None:
     """Write the decisions of one day and ground, each with its findings."""
-    where, chosen = among_these
     limits = limits_in_force(day)
-    staged = RawSQL(
-        "SELECT entity_id FROM membership_stagedmove"
-        f" WHERE run_id = %s AND ground = %s AND day = %s AND {where}",
-        [run.pk, ground.value, day, *chosen],
-    )
+    staged = RawSQL("SELECT entity_id FROM due WHERE ground = %s AND day = %s", [ground.value, day])
     rows = (
         judged(Moment(day, keys=keys), limits)
         .annotate(findings=findings_of(ground, limits))
@@ -81,22 +99,13 @@ def _decide(
     version, wording = limits.version.pk, current_wordings().pk
     with connection.cursor() as cursor:
         cursor.execute(
-            DECISIONS.format(facts=facts, ground=ground, where=where, met=MET, not_met=NOT_MET),
-            [
-                *(*params, run.pk, ground.value, *chosen, run.pk, *chosen),
-                *(run.pk, ground.value, cause, version, wording, at, day),
-            ],
+            DECISIONS.format(facts=facts, ground=ground, met=MET, not_met=NOT_MET),
+            [*params, run.pk, ground.value, cause, version, wording, at, ground.value, day],
         )
 
 
 DECISIONS = """
-    WITH facts AS MATERIALIZED ({facts}), staged AS (
-        SELECT entity_id, day, move, day = MIN(day) OVER (PARTITION BY entity_id) AS is_first
-        FROM membership_stagedmove WHERE run_id = %s AND ground = %s AND {where}
-    ), causes AS (
-        SELECT entity_id, string_agg(DISTINCT cause, '、') AS cause
-        FROM entities_factchange WHERE taken_by = %s AND {where} GROUP BY entity_id
-    ), decided AS (
+    WITH facts AS MATERIALIZED ({facts}), decided AS (
         INSERT INTO membership_decision (
             entity_id, run_id, ground, move, day, findings, cause, policy_version_id,
             wording_version_id, bureau_id_then, recorded_at
@@ -104,7 +113,7 @@ DECISIONS = """
         SELECT f.id, %s, %s, s.move, s.day, f.findings,
                left(COALESCE(c.cause, %s), 200), %s, %s, e.bureau_id, %s
         FROM facts f
-        JOIN staged s ON s.entity_id = f.id AND s.day = %s
+        JOIN due s ON s.entity_id = f.id AND s.ground = %s AND s.day = %s
         JOIN entities_entity e ON e.id = f.id
         LEFT JOIN causes c ON c.entity_id = f.id
         WHERE s.move = CASE f.{ground} WHEN {met} THEN 'open' WHEN {not_met} THEN 'close' END

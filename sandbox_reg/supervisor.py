@@ -72,6 +72,7 @@ STEPS = (
         "建立演示账号", ("make_demo_accounts", "--verbosity", "0"), lambda: bool(settings.DEMO)
     ),
     Step("生成演示数据", ("make_demo", "--entities", "3000", "--seed", "1"), first_start),
+    Step("建立演示账号", ("make_demo_accounts",), lambda: settings.DEMO),
     Step("首次打标", ("retag", "--release", "演示数据首次打标"), untagged),
     Step("整理静态文件", ("collectstatic", "--noinput", "--verbosity", "0")),
 )

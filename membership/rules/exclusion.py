@@ -73,9 +73,7 @@ class GravestClass(Rule):
         "met.none": "未参加企业信用风险分类，不影响此情形。",
         "met": "自{month}起信用风险分类为{letter}类，不影响此情形。",
         "not_met": "自{month}起信用风险分类为{letter}类，移出。",
-        "undecided": (
-            "自{month}起分类为{letter}类，其后{missed}个月分类文件未列该主体，待核实。"
-        ),
+        "undecided": ("自{month}起分类为{letter}类，其后{missed}个月分类文件未列该主体，待核实。"),
     }
     change = {
         "met": "分类降为{letters}类时移出。",
