@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from core.errors import Refused
-from policy.limits import LIMITS, limits_in_force
+from policy.limits import LIMITS, Limits, limits_in_force
 from policy.models import LimitValue, PolicyVersion
 from policy.values import check_value
 from policy.workflow import TRANSITIONS
@@ -42,13 +42,7 @@ def draft_version(
         raise Refused("", "请写明调整的原因或依据。")
     _day_is_free(since, today)
     before = limits_in_force(since)
-    changed = {}
-    for key, value in values.items():
-        if key not in LIMITS:
-            raise Refused("", f"没有参数“{key}”，请从参数表中选择。")
-        checked = check_value(LIMITS[key], value)
-        if checked != before[key]:
-            changed[key] = checked
+    changed = _changed(values, before)
     if not changed:
         raise Refused("", "各参数与该日施行的版本相同，无需起草新版本。")
     version = PolicyVersion.objects.create(
@@ -58,18 +52,37 @@ def draft_version(
         drafted_by=by,
         drafted_at=timezone.now(),
     )
+    _write_values(version, before, changed, sources or {})
+    return version
+
+
+def _changed(values: Mapping[str, Any], before: Limits) -> dict[str, Any]:
+    """Return the values that are checked and differ."""
+    changed = {}
+    for key, value in values.items():
+        if key not in LIMITS:
+            raise Refused("", f"没有参数“{key}”，请从参数表中选择。")
+        checked = check_value(LIMITS[key], value)
+        if checked != before[key]:
+            changed[key] = checked
+    return changed
+
+
+def _write_values(
+    version: PolicyVersion, before: Limits, changed: Mapping[str, Any], sources: Mapping[str, str]
+) -> None:
+    """Write all limits of a version: those that changed with their new source, others with theirs."""
     known = dict(before.version.values.values_list("key", "source"))
-    written = {key: (sources or {}).get(key) or title.strip() for key in changed}
+    known |= {key: sources.get(key) or version.title for key in changed}
     LimitValue.objects.bulk_create(
         LimitValue(
             version=version,
             key=key,
             value=changed.get(key, before[key]),
-            source=written.get(key) or known.get(key) or info.source,
+            source=known.get(key) or info.source,
         )
         for key, info in LIMITS.items()
     )
-    return version
 
 
 @transaction.atomic
