@@ -71,7 +71,7 @@ def _changed(values: Mapping[str, Any], before: Limits) -> dict[str, Any]:
 def _write_values(
     version: PolicyVersion, before: Limits, changed: Mapping[str, Any], sources: Mapping[str, str]
 ) -> None:
-    """Write all limits of a version: those that changed with their new source, others with theirs."""
+    """Write all limits of a version, each with its source: its new one, or the one it had."""
     known = dict(before.version.values.values_list("key", "source"))
     known |= {key: sources.get(key) or version.title for key in changed}
     LimitValue.objects.bulk_create(
