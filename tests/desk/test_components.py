@@ -104,9 +104,9 @@ def test_an_unknown_page_says_so(browse):
     assert "没有这个页面" in page.content.decode()
 
 
-def test_a_form_without_a_token_is_refused_in_words(browse, people):
+def test_a_form_without_a_token_is_refused_in_words(browse, viewers):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(people["own"])
+    client.force_login(viewers["own"])
     page = client.post("/entities/1/contact/", {"reason": "核实住所"})
     assert page.status_code == 403
     assert "页面已失效" in page.content.decode()

@@ -24,7 +24,7 @@ def names(client: Client, **query: object) -> list[str]:
 
 
 @pytest.fixture
-def firms(place, people):
+def firms(place, viewers):
     """Six firms of one bureau that differ in one thing each, and one of another bureau."""
     made = {
         "甲": factories.make_entity(name="甲", bureau=place, letter="A", kind="household"),
@@ -36,7 +36,7 @@ def firms(place, people):
             name="己", bureau=place, four_new="list", established_on=date(2020, 5, 1)
         ),
         "外": factories.make_entity(
-            name="外", bureau=people["stranger"].bureau, letter="A", safety=["food_drug"]
+            name="外", bureau=viewers["stranger"].bureau, letter="A", safety=["food_drug"]
         ),
     }
     hold(made["甲"], "credit")
@@ -200,13 +200,13 @@ def test_an_earlier_day_shows_its_facts_and_no_choice_of_rows(browse, firms, pla
     assert names(client, ground="credit", on="2025-03-01", known=then) == []
 
 
-def test_a_bulk_page_gets_the_rows_of_the_list(people, firms):
+def test_a_bulk_page_gets_the_rows_of_the_list(viewers, firms):
     today = timezone.localdate()
     moment = Moment(today, today)
 
     def chosen(name: str, **data: object) -> str:
         query = Client().get("/404", data).wsgi_request.GET
-        found = chosen_entities(query, people[name], moment)
+        found = chosen_entities(query, viewers[name], moment)
         return "".join(sorted(found.values_list("name", flat=True)))
 
     assert chosen("own", everything="1", query="ground=inside") == "".join(sorted("甲己"))

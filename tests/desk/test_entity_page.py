@@ -16,7 +16,7 @@ from tests.desk.making import hold, move
 
 
 @pytest.fixture
-def firm(place, people):
+def firm(place, viewers):
     """A firm with everything a page can show."""
     entity = factories.make_entity(
         name="重庆甲餐饮有限公司",

@@ -18,10 +18,10 @@ BUSINESS = ("own", "lead", "station", "stranger", "municipal", "unit", "city_uni
 
 
 @pytest.fixture
-def town(place, people):
+def town(place, viewers):
     """Entities of every standing, in two bureaus and in none."""
     cache.clear()
-    station, other = people["station"].station, people["stranger"].bureau
+    station, other = viewers["station"].station, viewers["stranger"].bureau
     made = {
         "credit": factories.make_entity(bureau=place, letter="A"),
         "both": factories.make_entity(bureau=place, station=station, letter="A", four_new="list"),
@@ -45,14 +45,14 @@ def town(place, people):
 
 
 @pytest.mark.parametrize("name", BUSINESS)
-def test_every_figure_equals_the_list_it_leads_to(browse, people, town, name):
+def test_every_figure_equals_the_list_it_leads_to(browse, viewers, town, name):
     client, today = browse(name), timezone.localdate()
-    tally = counts.count(people[name], today)
+    tally = counts.count(viewers[name], today)
     shown = figures.tiles(tally)
     for line in figures.causes(tally):
         shown += [line["open"], line["close"]]
     for line in figures.bureau_lines(tally, today):
-        if not counts.is_quick(people[name]):
+        if not counts.is_quick(viewers[name]):
             shown += line["cells"]
     for figure in shown:
         if figure.url:
@@ -121,7 +121,7 @@ def test_an_old_run_is_shown_in_red(browse, town, hours, stale):
     assert ("notice bad" in page.content.decode()) is stale
 
 
-def test_figures_of_a_bureau_follow_the_next_run(browse, people, town):
+def test_figures_of_a_bureau_follow_the_next_run(browse, viewers, town):
     client = browse("own")
     client.get(reverse("desk:home"))
     hold(town["plain"], "credit")
