@@ -74,7 +74,7 @@ def told(result: Result) -> dict[str, Any]:
 
 class BulkMark(BulkForm):
     novelties = several("四新类别", Novelty.choices)
-    since = day("自", help_text=SINCE_HELP)
+    since = day("起始日", help_text=SINCE_HELP)
     reason = reason("认定理由")
 
     def act(self, ids: Sequence[int], by: User, said: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class BulkMark(BulkForm):
 
 
 class BulkUnmark(BulkForm):
-    since = day("自", help_text=SINCE_HELP)
+    since = day("起始日", help_text=SINCE_HELP)
     reason = reason("取消理由")
 
     def act(self, ids: Sequence[int], by: User, said: dict[str, Any]) -> dict[str, Any]:
@@ -91,8 +91,8 @@ class BulkUnmark(BulkForm):
 
 class BulkSafety(BulkForm):
     domain = choice("安全领域", Domain.choices)
-    verdict = either("认定为", VERDICTS)
-    since = day("自", help_text=SINCE_HELP)
+    verdict = either("认定结论", VERDICTS)
+    since = day("起始日", help_text=SINCE_HELP)
     reason = reason("认定理由")
 
     def act(self, ids: Sequence[int], by: User, said: dict[str, Any]) -> dict[str, Any]:

@@ -57,8 +57,8 @@ class EntityForm(SentenceForm):
 
 
 class CorrectClass(EntityForm):
-    letter = choice("更正为", Letter.choices)
-    since = day("自", help_text=f"{SINCE_HELP}效力到下一次分类文件为止。")
+    letter = choice("更正后的分类", Letter.choices)
+    since = day("起始日", help_text=f"{SINCE_HELP}效力到下一次分类文件为止。")
     source = text(
         "更正依据",
         most=150,
@@ -72,8 +72,8 @@ class CorrectClass(EntityForm):
 
 
 class ChangeStatus(EntityForm):
-    status = choice("更正为", Status.choices)
-    since = day("自", help_text=SINCE_HELP)
+    status = choice("更正后的登记状态", Status.choices)
+    since = day("起始日", help_text=SINCE_HELP)
     source = text("更正依据", most=150)
     reason = reason()
 
@@ -85,8 +85,8 @@ class ChangeStatus(EntityForm):
 
 class StateSafety(EntityForm):
     domain = choice("安全领域", Domain.choices)
-    verdict = either("认定为", VERDICTS)
-    since = day("自", help_text=SINCE_HELP)
+    verdict = either("认定结论", VERDICTS)
+    since = day("起始日", help_text=SINCE_HELP)
     reason = reason(help_text="写明依据的事实，例如核查的许可证或实际经营内容。")
 
     def carry_out(self) -> str:
@@ -97,8 +97,8 @@ class StateSafety(EntityForm):
 
 
 class WithdrawSafety(EntityForm):
-    statement = choice("撤销哪一条认定")
-    since = day("自", help_text="从这一天起重新按用语、行业和许可证判定。")
+    statement = choice("要撤销的认定")
+    since = day("起始日", help_text="从这一天起重新按用语、行业和许可证判定。")
     reason = reason("撤销理由")
 
     def prepare(self) -> None:
@@ -133,8 +133,8 @@ class RecordLicence(EntityForm):
 
 
 class EndLicence(EntityForm):
-    licence = choice("终止哪一张")
-    until = day("自何日起无效")
+    licence = choice("要终止的许可证")
+    until = day("终止日", help_text="从这一天起许可证不再有效。")
     reason = reason("终止理由")
 
     def prepare(self) -> None:
@@ -156,7 +156,7 @@ def lists_open_to(viewer: User) -> list[tuple[str, str]]:
 
 class ListEntity(EntityForm):
     list_name = choice(
-        "列入", help_text="列入严重违法失信名单即移出全部情形；经营异常名录列入重点关注。"
+        "列入的名单", help_text="列入严重违法失信名单即移出全部情形；经营异常名录列入重点关注。"
     )
     since = day("列入日")
     reason = text("列入事由", most=200)
@@ -173,7 +173,7 @@ class ListEntity(EntityForm):
 
 
 class Delist(EntityForm):
-    list_name = choice("移出")
+    list_name = choice("移出的名单")
     until = day("移出日", help_text="从这一天起不在名单上。")
     reason = reason("移出事由")
 
@@ -208,7 +208,7 @@ class ObjectFourNew(EntityForm):
 
 class MarkFourNew(EntityForm):
     novelties = several("四新类别", Novelty.choices)
-    since = day("自", help_text=SINCE_HELP)
+    since = day("起始日", help_text=SINCE_HELP)
     reason = reason("认定理由")
 
     def carry_out(self) -> str:
@@ -217,7 +217,7 @@ class MarkFourNew(EntityForm):
 
 
 class UnmarkFourNew(EntityForm):
-    since = day("自", help_text=SINCE_HELP)
+    since = day("起始日", help_text=SINCE_HELP)
     reason = reason("取消理由")
 
     def carry_out(self) -> str:
@@ -226,7 +226,7 @@ class UnmarkFourNew(EntityForm):
 
 
 class RequestExclusion(EntityForm):
-    since = day("自", help_text="自批准后生效，不早于今天。")
+    since = day("起始日", help_text="自批准后生效，不早于今天。")
     review_on = day("复核日")
     reason = reason("移出理由", help_text="写明依据的实际情况，由第二人批准。")
 
@@ -244,7 +244,7 @@ class RequestExclusion(EntityForm):
 
 
 class RequestLifting(EntityForm):
-    since = day("自", help_text="不早于今天；解除后由规则重新判定。")
+    since = day("起始日", help_text="不早于今天；解除后由规则重新判定。")
     reason = reason("解除理由")
 
     def carry_out(self) -> str:

@@ -65,7 +65,7 @@ class ClassUpload(UploadForm):
 
 class FourNewUpload(UploadForm):
     file = _file("“四新”名单文件")
-    since = day("自", required=False, help_text="名单从这一天起有效，不填为今天。")
+    since = day("起始日", required=False, help_text="名单从这一天起有效，不填为今天。")
     replace = forms.BooleanField(label="不在本名单上的原名单主体退出", required=False)
     dry_run = _dry_run()
 

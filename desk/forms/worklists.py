@@ -13,7 +13,7 @@ class QuickVerdict(SentenceForm):
     """涉及 or 不涉及 for one doubtful field, with the reason."""
 
     domain = either("安全领域", Domain.choices)
-    verdict = either("认定为", VERDICTS)
+    verdict = either("认定结论", VERDICTS)
     reason = reason(help_text="写明依据的事实，例如“电话核实，只做软件开发，不经营食品”。")
 
     def __init__(self, data: Any = None, *, doubtful: list[str]) -> None:

@@ -117,9 +117,12 @@ def operation_list(request: HttpRequest) -> HttpResponse:
         .filter(operation__in=keys)
         .order_by()
         .values("operation")
-        .annotate(done=Count("pk", filter=Q(done=True)), left=Count("pk", filter=Q(done=False)))
+        .annotate(
+            carried_out=Count("pk", filter=Q(done=True)),
+            left_alone=Count("pk", filter=Q(done=False)),
+        )
     }
-    nothing = {"done": 0, "left": 0}
+    nothing = {"carried_out": 0, "left_alone": 0}
     lines = [
         (operation, counts.get(operation.pk, nothing), getattr(operation, "undone_by", None))
         for operation in page.items
@@ -148,7 +151,8 @@ def operation_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "items": shown,
         "page": page,
         "counts": items.aggregate(
-            done=Count("pk", filter=Q(done=True)), left=Count("pk", filter=Q(done=False))
+            carried_out=Count("pk", filter=Q(done=True)),
+            left_alone=Count("pk", filter=Q(done=False)),
         ),
         "undoable": undoable_until(operation, timezone.now()) if own else None,
         "once": token_for(request),

@@ -1,0 +1,70 @@
+"""Files handed in through the page."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from core.models import Job
+
+UPLOAD = reverse("desk:upload")
+REGISTER = "统一社会信用代码,名称\n91500000MA5U000000,重庆试验有限公司\n"
+
+
+def rows():
+    return Job.objects.for_system("a test looks")
+
+
+def file(text=REGISTER, name="登记.csv"):
+    return SimpleUploadedFile(name, text.encode())
+
+
+@pytest.fixture(autouse=True)
+def _files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def test_a_register_becomes_a_job(as_):
+    answer = as_("city").post(UPLOAD, {"kind": "import_register", "file": file()})
+    job = rows().get()
+    assert answer["Location"] == reverse("desk:job-detail", args=(job.pk,))
+    assert job.kind == "import_register"
+    assert job.params["file_name"] == "登记.csv"
+
+
+def test_a_class_file_needs_its_month(as_):
+    client = as_("city")
+    form = {"kind": "import_credit_classes", "month": ""}
+    said = client.post(UPLOAD, form | {"file": file()}).content.decode()
+    assert "请填写分类月份。" in said
+    future = f"{timezone.localdate().year + 1}-01"
+    answer = client.post(UPLOAD, form | {"file": file(), "month": future})
+    assert answer.status_code == 409
+    assert "晚于本月" in answer.content.decode()
+    assert f'value="{future}"' in answer.content.decode()
+    client.post(UPLOAD, form | {"file": file(), "month": "2024-09"})
+    assert rows().get().params["month"] == "2024-09"
+
+
+def test_no_file_and_an_empty_file_are_sentences(as_):
+    client = as_("city")
+    form = {"kind": "import_register"}
+    assert "请选择文件。" in client.post(UPLOAD, form).content.decode()
+    said = client.post(UPLOAD, form | {"file": file("")}).content.decode()
+    assert "文件是空的" in said
+
+
+def test_what_is_no_table_is_refused(as_):
+    answer = as_("city").post(
+        UPLOAD,
+        {"kind": "import_register", "file": SimpleUploadedFile("a.csv", b"\xff\x00\x00\x01" * 9)},
+    )
+    assert answer.status_code == 409
+    assert not rows().exists()
+
+
+@pytest.mark.parametrize("person", ["own", "own_lead", "unit", "auditor", "nobody"])
+def test_others_hand_in_nothing(as_, person):
+    answer = as_(person).post(UPLOAD, {"kind": "import_register", "file": file()})
+    assert answer.status_code in (302, 403)
+    assert not rows().exists()
