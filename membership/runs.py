@@ -27,7 +27,7 @@ from membership.locks import hold_shared, working_on_runs
 from membership.models import Decision, Run, RunRange, StagedMove, StagedWatch
 from membership.staging import stage, take_changes
 from membership.turning import record_turning
-from policy.limits import limits_in_force, turning_between
+from policy.limits import limits_in_force
 
 FIRST_TAGGING = "首次打标须由人放行"
 
@@ -233,7 +233,7 @@ def _default_cause(run: Run) -> str:
     previous = _previous(run)
     if previous is None:
         return "首次打标"
-    if turning_between(previous.on, run.on):
+    if previous.policy_version_id != run.policy_version_id:
         return "政策参数变动"
     return UNEXPLAINED
 

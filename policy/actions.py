@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from core.errors import Refused
+from core.jobs import enqueue
 from policy.limits import LIMITS, Limits, limits_in_force
 from policy.models import LimitValue, PolicyVersion
 from policy.values import check_value
@@ -102,6 +103,14 @@ def approve_version(version: PolicyVersion, *, by: Any, today: date) -> PolicyVe
     if published.filter(approved_at__gt=version.drafted_at).exists():
         raise Refused("", "起草之后又发布了其他版本，请按最新版本重新起草。")
     _move("approve", version, approved_by=by, approved_at=timezone.now())
+    if version.since <= today:
+        # The nightly run of its day may be over; everyone is judged by it at once.
+        enqueue(
+            "run",
+            f"参数第{version.number}版施行评估（{today}）",
+            by=by,
+            params={"on": today.isoformat()},
+        )
     return version
 
 

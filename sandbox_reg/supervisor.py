@@ -68,11 +68,8 @@ def untagged() -> bool:
 STEPS = (
     Step("更新数据库结构", ("migrate", "--verbosity", "0")),
     Step("载入基础数据", ("seed_reference", "--verbosity", "0")),
-    Step(
-        "建立演示账号", ("make_demo_accounts", "--verbosity", "0"), lambda: bool(settings.DEMO)
-    ),
-    Step("生成演示数据", ("make_demo", "--entities", "3000", "--seed", "1"), first_start),
-    Step("建立演示账号", ("make_demo_accounts",), lambda: settings.DEMO),
+    Step("建立演示账号", ("make_demo_accounts", "--verbosity", "0"), lambda: bool(settings.DEMO)),
+    Step("生成演示数据", ("make_demo", "--entities", "5000", "--seed", "1"), first_start),
     Step("首次打标", ("retag", "--release", "演示数据首次打标"), untagged),
     Step("整理静态文件", ("collectstatic", "--noinput", "--verbosity", "0")),
 )

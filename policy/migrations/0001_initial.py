@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,68 +15,162 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True, verbose_name='版本号')),
-                ('title', models.CharField(max_length=200, verbose_name='说明')),
-                ('status', models.CharField(choices=[('draft', '草案'), ('published', '已发布'), ('withdrawn', '已撤回')], default='draft', max_length=10, verbose_name='状态')),
-                ('since', models.DateField(verbose_name='施行日')),
-                ('drafted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('drafted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(unique=True, verbose_name="版本号")),
+                ("title", models.CharField(max_length=200, verbose_name="说明")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草案"),
+                            ("published", "已发布"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("since", models.DateField(verbose_name="施行日")),
+                (
+                    "drafted_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '参数版本',
-                'verbose_name_plural': '参数版本',
-                'ordering': ('-number',),
+                "verbose_name": "参数版本",
+                "verbose_name_plural": "参数版本",
+                "ordering": ("-number",),
             },
         ),
         migrations.CreateModel(
-            name='LimitValue',
+            name="LimitValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60, verbose_name='参数')),
-                ('value', models.JSONField(blank=True, null=True, verbose_name='值')),
-                ('source', models.CharField(max_length=300, verbose_name='来源')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='values', to='policy.policyversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60, verbose_name="参数")),
+                ("value", models.JSONField(blank=True, null=True, verbose_name="值")),
+                ("source", models.CharField(max_length=300, verbose_name="来源")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="values",
+                        to="policy.policyversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '参数值',
-                'verbose_name_plural': '参数值',
-                'ordering': ('id',),
+                "verbose_name": "参数值",
+                "verbose_name_plural": "参数值",
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='OfficialText',
+            name="OfficialText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('clause', models.CharField(max_length=20, verbose_name='条款')),
-                ('text', models.TextField(verbose_name='原文')),
-                ('document', models.CharField(max_length=200, verbose_name='文件')),
-                ('document_number', models.CharField(blank=True, max_length=60, verbose_name='文号')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("clause", models.CharField(max_length=20, verbose_name="条款")),
+                ("text", models.TextField(verbose_name="原文")),
+                ("document", models.CharField(max_length=200, verbose_name="文件")),
+                (
+                    "document_number",
+                    models.CharField(blank=True, max_length=60, verbose_name="文号"),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '政策原文',
-                'verbose_name_plural': '政策原文',
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('clause',), name='one_current_wording_a_clause')],
+                "verbose_name": "政策原文",
+                "verbose_name_plural": "政策原文",
+                "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at", None)),
+                        fields=("clause",),
+                        name="one_current_wording_a_clause",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('since',), name='one_published_version_a_day', violation_error_message='该日已有施行的参数版本。'),
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "published")),
+                fields=("since",),
+                name="one_published_version_a_day",
+                violation_error_message="该日已有施行的参数版本。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), ('drafted_by', None), models.Q(('approved_by', models.F('drafted_by')), _negated=True), _connector='OR'), name='a_version_is_approved_by_a_second_person', violation_error_message='起草人不能批准自己起草的版本。'),
+            model_name="policyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None),
+                    ("drafted_by", None),
+                    models.Q(("approved_by", models.F("drafted_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_version_is_approved_by_a_second_person",
+                violation_error_message="起草人不能批准自己起草的版本。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='limitvalue',
-            constraint=models.UniqueConstraint(fields=('version', 'key'), name='one_value_a_limit'),
+            model_name="limitvalue",
+            constraint=models.UniqueConstraint(fields=("version", "key"), name="one_value_a_limit"),
         ),
     ]
