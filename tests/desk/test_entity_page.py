@@ -97,16 +97,24 @@ def test_an_entity_without_facts_has_a_page(browse, place):
     assert "未参加企业信用风险分类" in page.content.decode()
 
 
+def class_outcome(page) -> str:
+    """Return what the page says of the class that the credit ground requires."""
+    credit = page.context["explanation"].grounds[-1]
+    return next(f.outcome.value for f in credit.findings if f.rule == "credit.class")
+
+
 def test_another_day_is_shown_under_a_bar_without_business(browse, firm):
     row = CreditClass.objects.for_system("test").get(entity=firm)
     row.close(date(2025, 6, 1))
-    page = browse("own").get(url(firm, on="2025-03-31")).content.decode()
-    assert "正在查看 2025-03-31 的状态（按现在所知）" in page
-    assert "2024年9月信用风险分类为A类" in page
-    assert "理由（将被记录）" not in page
-    then = browse("own").get(url(firm, on="2025-03-31", known="then")).content.decode()
-    assert "按当时登记" in then
-    assert "未参加企业信用风险分类" in then
+    client = browse("own")
+    assert class_outcome(client.get(url(firm))) == "not_met"
+    page = client.get(url(firm, on="2025-03-31"))
+    assert "正在查看 2025-03-31 的状态（按现在所知）" in page.content.decode()
+    assert class_outcome(page) == "met"
+    assert "理由（将被记录）" not in page.content.decode()
+    then = client.get(url(firm, on="2025-03-31", known="then"))
+    assert "按当时登记" in then.content.decode()
+    assert class_outcome(then) == "not_met"
 
 
 def test_a_day_that_is_none_is_said(browse, firm):
