@@ -37,6 +37,9 @@ COLUMNS = {
          "登记地址"),
     ),
     "status": Column(("登记状态", "状态", "经营状态", "主体状态", "企业状态")),
+    "status_on": Column(
+        ("状态日期", "注销日期", "吊销日期", "注吊销日期", "注销（吊销）日期", "迁出日期")
+    ),
     "industry": Column(("行业代码", "国民经济行业代码", "行业", "行业门类代码")),
     "representative": Column(
         ("法定代表人", "法定代表人/负责人/经营者", "法定代表人（负责人）", "负责人", "经营者",
@@ -46,6 +49,7 @@ COLUMNS = {
     "trade_name": Column(("字号",)),
     "contact_name": Column(("联系人", "联络员", "企业联系人")),
     "contact_phone": Column(("联系电话", "电话", "手机", "联络员电话", "企业联系电话")),
+    "service_address": Column(("送达地址", "文书送达地址", "法律文书送达地址")),
     "former_names": Column(("曾用名", "曾用名称", "历史名称", "原名称")),
 }  # fmt: skip
 """Every column that is understood, with the header names under which registers carry it."""
@@ -55,6 +59,7 @@ LABELS = {name: column.aliases[0] for name, column in COLUMNS.items()}
 LONGEST = {
     "name": 200, "kind": 60, "capital": 60, "address": 300, "representative": 60,
     "registrar": 100, "trade_name": 100, "contact_name": 60, "contact_phone": 40,
+    "service_address": 300,
 }  # fmt: skip
 
 EMPTY = frozenset({"", "N/A", "n/a", "NA", "-", "--", "—", "——", "/", "\\", "无", "null", "NULL"})
@@ -99,12 +104,14 @@ class RegisterRow(NamedTuple):
     district_word: str
     address: str
     status: str | None
+    status_on: date | None
     industry: str
     representative: str
     registrar: str
     trade_name: str
     contact_name: str
     contact_phone: str
+    service_address: str
     former_names: tuple[str, ...]
 
 
@@ -131,7 +138,7 @@ def read_row(values: Sequence[str]) -> tuple[RegisterRow | None, list[Problem]]:
         name=cells["name"],
         code=code,
         code_problem=code_problem,
-        established_on=_read_established(cells["established_on"], problems),
+        established_on=_read_day("established_on", cells["established_on"], problems),
         kind=read_kind(cells["kind"], code, cells["name"]),
         kind_text=cells["kind"],
         capital=cells["capital"],
@@ -139,12 +146,14 @@ def read_row(values: Sequence[str]) -> tuple[RegisterRow | None, list[Problem]]:
         district_word=cells["district"],
         address=cells["address"],
         status=_read_status(cells["status"], problems),
+        status_on=_read_day("status_on", cells["status_on"], problems),
         industry=_read_industry(cells["industry"], problems),
         representative=cells["representative"],
         registrar=cells["registrar"],
         trade_name=cells["trade_name"],
         contact_name=cells["contact_name"],
         contact_phone=cells["contact_phone"],
+        service_address=cells["service_address"],
         former_names=_read_names(cells["former_names"], cells["name"]),
     )
     return row, problems
@@ -276,19 +285,16 @@ def _shown(code: str) -> str:
     return f"{code[:6]}********{code[-4:]}" if codes.is_resident_id(code) else code
 
 
-def _read_established(text: str, problems: list[Problem]) -> date | None:
+def _read_day(name: str, text: str, problems: list[Problem]) -> date | None:
     if not text:
         return None
     found = read_date(text)
     if found is None:
         problems.append(
             Problem(
-                LABELS["established_on"],
-                text,
-                "日期无法识别，已留空。",
-                "请写成 2024-08-01 的形式。",
+                LABELS[name], text, "日期无法识别，已留空。", "请写成 2024-08-01 的形式。"
             )
-        )
+        )  # fmt: skip
     return found
 
 

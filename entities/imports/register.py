@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from core.errors import Refused
 from core.jobs import Handle
+from entities import registers
 from entities.choices import Status
 from entities.imports.register_chunks import COLUMNS, STAGE, STAGED, Counts, apply, compare
-from entities.imports.register_rows import FILE_COLUMNS, RowReader, header_of, status_of
+from entities.imports.register_rows import RowReader, header_of, status_of
 from entities.imports.sources import Source, opened, told
 from entities.imports.staging import alone, copy_lines, execute, rows
 
@@ -37,7 +38,7 @@ def work(handle: Handle) -> dict[str, Any]:
     if asked and named is None:
         raise Refused("", f"“{asked}”不是登记状态，请从{'、'.join(Status.labels)}中选择。")
     on = date.fromisoformat(job.checkpoint.get("on") or timezone.localdate().isoformat())
-    with opened(handle, FILE_COLUMNS) as source, alone(STAGED, handle):
+    with opened(handle, registers.COLUMNS) as source, alone(STAGED, handle):
         has_status = "status" in source.table.header
         _stage(source, RowReader(on, named))
         _keep_last_of_each(source)

@@ -36,6 +36,7 @@ STAGED = "import_register"
 TEXTS = (
     "name", "kind", "kind_text", "capital", "industry", "business_scope", "address", "registrar",
     "representative", "trade_name", "contact_name", "contact_phone",
+    "service_address",
 )  # fmt: skip
 PLACE = ("district_id", "street_id", "bureau_id", "station_id")
 COLUMNS = (
@@ -87,10 +88,10 @@ DRAWN = (
 
 NEW_ENTITIES = f"""
 INSERT INTO entities_entity (id, code, code_problem, name, former_names, name_bigrams, kind,
-  status, established_on, fields, service_address,
+  status, established_on, fields,
   {", ".join(PLACE)}, {", ".join(name for name in TEXTS if name not in ("name", "kind"))})
 SELECT c.entity_id, c.code, c.code_problem, c.name, c.former_names, c.bigrams,
-  coalesce(nullif(c.kind, ''), 'other'), c.status, c.established_on, r.fields, '',
+  coalesce(nullif(c.kind, ''), 'other'), c.status, c.established_on, r.fields,
   {", ".join(f"c.{name}" for name in PLACE)},
   {", ".join(f"c.{name}" for name in TEXTS if name not in ("name", "kind"))}
 FROM import_chunk c JOIN import_read r USING (entity_id) WHERE c.is_new ORDER BY c.n

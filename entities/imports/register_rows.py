@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from core.tabular import Column
 from entities.choices import Status
 from entities.imports.places import address_index
 from entities.imports.staging import array, encode, text_array
 from entities.models import Industry
 from entities.names import bigrams
-from entities.registers import COLUMNS, LABELS, Problem, read_date, read_row, read_status
+from entities.registers import LABELS, Problem, read_row, read_status
 from staff.places import places_on
-
-FILE_COLUMNS = COLUMNS | {
-    "status_on": Column(
-        ("状态日期", "注销日期", "吊销日期", "注吊销日期", "注销（吊销）日期", "迁出日期")
-    ),
-}
 
 
 def status_of(text: str) -> Status | None:
@@ -46,12 +39,11 @@ class RowReader:
         self, n: int, line: int, values: Sequence[str]
     ) -> tuple[str | None, Sequence[Problem]]:
         """Return the line for COPY, None where a problem is fatal, and the problems."""
-        row, problems = read_row(values[:-1])
+        row, problems = read_row(values)
         if row is None:
             return None, [problem for problem in problems if problem.fatal]
         begun = self._past(row.established_on, LABELS["established_on"], problems)
-        turned = read_date(values[-1]) if values[-1] else None
-        turned = self._past(turned, "状态日期", problems)
+        turned = self._past(row.status_on, LABELS["status_on"], problems)
         place = self._place(row.address, row.district_word, problems)
         industry = self.full_code.get(row.industry, row.industry)
         encoded = encode(
@@ -60,7 +52,7 @@ class RowReader:
                 array(bigrams(row.name, *row.former_names)), text_array(row.former_names), *place,
                 row.name, row.kind, row.kind_text, row.capital, industry, row.scope, row.address,
                 row.registrar, row.representative, row.trade_name, row.contact_name,
-                row.contact_phone,
+                row.contact_phone, row.service_address,
             )
         )  # fmt: skip
         return encoded, problems

@@ -91,9 +91,15 @@ def test_what_is_no_date_is_none(text):
 
 
 def test_an_unreadable_date_is_left_empty_with_a_warning():
-    row, problems = read(established_on="去年")
-    assert row.established_on is None
-    assert problems == [("注册日期", False)]
+    row, problems = read(established_on="去年", status_on="前年")
+    assert (row.established_on, row.status_on) == (None, None)
+    assert problems == [("注册日期", False), ("状态日期", False)]
+
+
+def test_the_day_of_the_status_and_the_service_address_are_read():
+    row, problems = read(status="注销", status_on="2024/5/1", service_address="重庆市渝中区1号")
+    assert problems == []
+    assert (row.status_on, row.service_address) == (date(2024, 5, 1), "重庆市渝中区1号")
 
 
 @pytest.mark.parametrize(
@@ -138,6 +144,7 @@ def test_an_unknown_status_counts_as_not_given():
         ("个体工商户", "92", "甲餐馆", Kind.HOUSEHOLD),
         ("", "92", "甲餐馆", Kind.HOUSEHOLD),
         ("", "93", "甲种植专业合作社", Kind.COOPERATIVE),
+        ("", "91", "甲餐饮有限公司解放碑店", Kind.BRANCH),
         ("", "93", "甲种植专业合作社乙分社", Kind.COOPERATIVE_BRANCH),
         ("农民专业合作社分支机构", "93", "甲合作社乙店", Kind.COOPERATIVE_BRANCH),
         ("全民所有制", "91", "重庆甲厂", Kind.STATE_OR_COLLECTIVE),
