@@ -82,7 +82,7 @@ def _status(wanted: list[str], moment: Moment) -> Q | Exists:
     )
 
 
-def _ground(value: str, moment: Moment) -> Q | Exists:
+def _ground(value: str, moment: Moment) -> Any:
     at = (moment.on, moment.known)
     if value == Standing.INSIDE:
         return inside(*at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Q
@@ -82,7 +83,8 @@ def count(viewer: User, on: date) -> Tally:
     for bureau, number in _grouped(entities.filter(inside(on))):
         rows[bureau]["inside"] = number
     # A ground is open at most once for an entity (constraint), so grounds count entities.
-    grounds = members(on).visible_to(viewer).order_by()
+    open_grounds: Any = members(on)
+    grounds = open_grounds.visible_to(viewer).order_by()
     counted = grounds.values_list("entity__bureau", "ground").annotate(number=Count("pk"))
     for bureau, ground, number in counted:
         rows[bureau][ground] = number
@@ -97,7 +99,7 @@ def count(viewer: User, on: date) -> Tally:
     return Tally(since, timezone.now(), dict(rows), moves, moved)
 
 
-def _grouped(entities) -> list[tuple[int | None, int]]:
+def _grouped(entities: Any) -> list[tuple[int | None, int]]:
     return list(entities.values_list("bureau").annotate(number=Count("pk")))
 
 

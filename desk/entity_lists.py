@@ -50,8 +50,10 @@ class EntityList:
 
     @property
     def previous_address(self) -> str:
-        going = self.page and self.page.has_previous and self.page.first is not None
-        return self._address(before=self.page.first) if going else ""
+        page = self.page
+        if page is None or not page.has_previous or page.first is None:
+            return ""
+        return self._address(before=page.first)
 
     @property
     def first_address(self) -> str:
@@ -62,22 +64,22 @@ class EntityList:
         return self._address(count="exact")
 
 
-def list_of(request: HttpRequest) -> EntityList:
+def list_of(request: HttpRequest, viewer: User) -> EntityList:
     """Return the list that the address asks for."""
     moment = moment_of(request)
-    form = EntityFilter(request.GET, request.user, moment.on)
+    form = EntityFilter(request.GET, viewer, moment.on)
     shown = EntityList(form, moment, request.path, request.GET, address_of(request.GET))
     if not form.is_valid():
         shown.problem = "查询条件有误，请按红字提示改正后重新查询。"
         return shown
     shown.chips = chips_of(form, request.GET, request.path)
-    if not _asks(request.user, request.GET):
+    if not _asks(viewer, request.GET):
         shown.waits = True
         return shown
-    entities, asked = asked_for(form, request.user, moment)
+    entities, asked = asked_for(form, viewer, moment)
     shown.problem = asked.message
     if asked.way != Way.MORE:
-        _fill(shown, entities, asked, request.user)
+        _fill(shown, entities, asked, viewer)
     return shown
 
 

@@ -50,9 +50,9 @@ class Row:
 
 def rows_of(keys: list[int], viewer: User, moment: Moment) -> list[Row]:
     """Return the rows of a page in the order of their keys, in one query."""
+    joined: Any = evaluation.joined(Judged(moment.on, moment.known))
     entities = (
-        evaluation.joined(Judged(moment.on, moment.known))
-        .filter(pk__in=keys)
+        joined.filter(pk__in=keys)
         .visible_to(viewer)
         .select_related("district", "bureau", "station")
         .annotate(**FACTS)

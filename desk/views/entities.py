@@ -52,7 +52,7 @@ def _demand(user: User, verb: str) -> None:
 def entity_list(request: HttpRequest) -> HttpResponse:
     """Show the list, or the parts of it that htmx asks for."""
     _demand(request.user, "entity.read")
-    shown = list_of(request)
+    shown = list_of(request, request.user)
     context = {"list": shown, "form": shown.form, "moment": shown.moment}
     name = "desk/entity_list.html"
     if request.htmx:
