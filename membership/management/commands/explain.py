@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from entities.models import Entity
-from membership.findings import Explanation, Finding, Outcome
+from membership.findings import Effect, Explanation, Finding, Outcome
 from membership.queries import explain
 
 SIGNS = {Outcome.MET: "✓", Outcome.NOT_MET: "✗", Outcome.UNDECIDED: "？"}
@@ -22,6 +22,11 @@ def instant(text: str) -> datetime:
     if len(text) == len("2026-01-01"):
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
     return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+
+
+def is_quiet(finding: Finding) -> bool:
+    """Return whether a finding only says that nothing excludes; such share one line."""
+    return finding.effect == Effect.EXCLUDES and finding.outcome == Outcome.MET
 
 
 class Command(BaseCommand):
@@ -53,8 +58,12 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{SIGNS[ground.outcome]} {ground.label}（{ground.clause_label}）{since}"
             )
+            quiet = [f for f in ground.findings if is_quiet(f)]
             for finding in ground.findings:
-                self._say_finding(finding)
+                if finding not in quiet:
+                    self._say_finding(finding)
+            if quiet:
+                self.stdout.write(f"   ✓ 没有移出情形：{''.join(f.sentence for f in quiet)}")
         for finding in found.review:
             self.stdout.write(f"！重点关注：{finding.sentence}")
         if found.pending:
