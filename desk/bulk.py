@@ -110,17 +110,22 @@ def standing_counts(ids: Sequence[int], by: User, on: date) -> dict[str, int]:
     return {g.label: entities.filter(inside(on, ground=g.value)).count() for g in GroundName}
 
 
-def begin(verb: str, form: forms.BulkForm, ids: Sequence[int], *, by: User) -> str:
-    """Do it now, or leave it to a job where there are many; return the address to go on with."""
+def begin(
+    verb: str, form: forms.BulkForm, ids: Sequence[int], *, by: User
+) -> tuple[str, list[str]]:
+    """Do it now, or leave it to a job where there are many; return where to go on and
+    what to say.
+    """
     if len(ids) <= DIRECT:
-        return address_of(form.carry_out(ids, by))
+        result = form.carry_out(ids, by)
+        return address_of(result), result["sentences"]
     data = {
         name: form.data.getlist(name) if name == "novelties" else form.data.get(name, "")
         for name in form.fields
     }
     params = {"verb": verb, "data": data, "ids": list(ids), "on": form.on.isoformat()}
     title = f"{BULK_VERBS[verb].label}（{len(ids):,}户）"
-    return reverse("desk:job-detail", args=(enqueue(KIND, title, by=by, params=params).pk,))
+    return reverse("desk:job-detail", args=(enqueue(KIND, title, by=by, params=params).pk,)), []
 
 
 def address_of(result: dict[str, Any]) -> str:

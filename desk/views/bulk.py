@@ -71,9 +71,16 @@ def bulk_confirm(request: HttpRequest, verb: str, token: str) -> HttpResponse:
     today = timezone.localdate()
     form = wanted.form(request.POST if posted else None, count=len(kept.ids), on=today)
     refusal = None
+
+    def work() -> str:
+        address, sentences = bulk.begin(verb, form, kept.ids, by=request.user)
+        for sentence in sentences:
+            messages.success(request, sentence)
+        return address
+
     if posted and form.is_valid():
         try:
-            return do_once(request, lambda: bulk.begin(verb, form, kept.ids, by=request.user))
+            return do_once(request, work)
         except Refused as refused:
             refusal = refused
     context = {

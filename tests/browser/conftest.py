@@ -20,8 +20,6 @@ def _files(settings, tmp_path, monkeypatch) -> None:
     """Let the server and the worker keep uploaded files in the same folder of this test."""
     monkeypatch.setenv("SANDBOX_VAR", str(tmp_path))
     settings.MEDIA_ROOT = tmp_path / "files"
-    # Playwright's loop runs in this thread, and Django would take our queries for a mistake.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture
@@ -37,6 +35,9 @@ def chromium():
     found = os.environ.get("SANDBOX_CHROMIUM") or shutil.which("chromium")
     if not found:
         pytest.skip("No Chromium on this machine.")
+    # Playwright's loop runs in this thread to the end of the session, and Django would take our
+    # queries for a mistake.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser

@@ -1,16 +1,19 @@
 """The main ways through the site, in a browser, with a real worker."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from entities.actions.four_new import mark_four_new
 from entities.codes import make_uscc
 from entities.models import Entity, FourNewProposal
+from membership.models import Decision, ExclusionRequest, Run
 from staff.roles import Role
-from tests.desk.making import watch
+from tests.desk.making import make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_user
 
 pytestmark = pytest.mark.browser
@@ -130,6 +133,8 @@ def test_doubtful_entities_are_decided_by_keyboard(visit, shoot):
     page.goto("/undecided/")
     shoot(page, "undecided")
     page.click("text=逐户认定安全领域")
+    page.wait_for_url("**/undecided/*/")
+    expect(page.locator("[data-save-next]")).to_be_visible()
     first = page.url
     page.keyboard.press("2")
     page.keyboard.type("只做软件开发")
@@ -137,3 +142,39 @@ def test_doubtful_entities_are_decided_by_keyboard(visit, shoot):
     page.keyboard.press("Control+Enter")
     page.wait_for_url(lambda address: address != first)
     expect(page.locator(".toasts")).to_contain_text("已认定不涉及食品药品")
+
+
+def test_the_pages_fit_a_small_screen(visit, shoot):
+    bureau = make_bureau("试验区局")
+    entity = make_entity(
+        letter="C", four_new="list", bureau=bureau, name="重庆" + "长名" * 16 + "有限公司"
+    )
+    watch(entity, review=["review.class"])
+    move(entity, "four_new", Decision.Move.OPEN, "“四新”名单导入")
+    officer, lead = make_user(Role.DISTRICT_OFFICER, bureau), make_user(Role.MUNICIPAL_LEAD)
+    ExclusionRequest.objects.create(
+        entity=entity, kind="exclude", reason="多次投诉查实，" * 8, since=timezone.localdate(),
+        review_on=timezone.localdate() + timedelta(days=90), filed_by=officer,
+    )  # fmt: skip
+    run = make_run(
+        Run.Kind.NIGHTLY, status=Run.Status.HELD,
+        held_reason=f"{{{bureau.pk}}}移出31户，超过在册200户的10%",
+        gate={"crossed": [{"bureau_id": bureau.pk, "direction": "out", "moves": 31, "members": 200,
+                           "percent": 10}]},
+        counts={"judged": 4000000, "moves": 31, "unexplained": 2, "seconds": 9.8},
+    )  # fmt: skip
+    mark_four_new(
+        make_entity(), novelties=["form"], reason="研判", since=timezone.localdate(), by=lead,
+        on=timezone.localdate(),
+    )  # fmt: skip
+    page = visit(lead.username)
+    for address in (
+        *("review/", "exclusions/", "exclusions/?state=all", "runs/", f"runs/{run.pk}/"),
+        *("decisions/", "rules/", "rules/wording/", "terms/", "terms/four-new/?hits=now"),
+        *("terms/safety/add/", "upload/", "jobs/", "operations/", "operations/1/", "proposals/"),
+        *(f"entities/{entity.pk}/actions/{key}/" for key in ("correct-class", "mark-four-new")),
+    ):
+        page.goto(f"/{address}")
+        shoot(page, address.replace("/", "_").replace("?", "_"))
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 1366, f"{address} is {width} pixels wide."
