@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from operator import getitem
 from typing import NamedTuple
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -131,13 +132,13 @@ def is_unusable(code: str) -> bool:
 
 def uscc_check_character(body: str) -> str:
     """Return the eighteenth character for seventeen; KeyError for one outside the alphabet."""
-    total = sum(_PRODUCTS[i][letter] for i, letter in enumerate(body))
+    total = sum(map(getitem, _PRODUCTS, body))
     return ALPHABET[(31 - total % 31) % 31]
 
 
 def organisation_check_character(body: str) -> str:
     """Return the ninth character of an organisation code (GB 11714) for eight."""
-    total = sum(_ORGANISATION_PRODUCTS[i][letter] for i, letter in enumerate(body))
+    total = sum(map(getitem, _ORGANISATION_PRODUCTS, body))
     return "0123456789X0"[11 - total % 11]
 
 
@@ -168,9 +169,7 @@ _VALID_LEGACY = CodeCheck(CodeKind.LEGACY, ())
 
 def _uscc_problems(code: str) -> tuple[str, ...]:
     try:
-        total = 0
-        for i, products in enumerate(_PRODUCTS):
-            total += products[code[i]]
+        total = sum(map(getitem, _PRODUCTS, code))
         checked = ALPHABET[(31 - total % 31) % 31] == code[17]
     except KeyError:
         return _foreign_characters(code)

@@ -7,10 +7,12 @@ is doubtful is kept and said; only a row whose entity cannot be identified is re
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from operator import gt
 from typing import NamedTuple
 
 from core.tabular import Column
@@ -61,6 +63,8 @@ LONGEST = {
     "registrar": 100, "trade_name": 100, "contact_name": 60, "contact_phone": 40,
     "service_address": 300,
 }  # fmt: skip
+
+_LIMITS = tuple(LONGEST.get(name, sys.maxsize) for name in COLUMNS)
 
 EMPTY = frozenset({"", "N/A", "n/a", "NA", "-", "--", "—", "——", "/", "\\", "无", "null", "NULL"})
 
@@ -121,12 +125,10 @@ def read_row(values: Sequence[str]) -> tuple[RegisterRow | None, list[Problem]]:
     The row is None where a problem is fatal: no name, no usable code.
     """
     problems: list[Problem] = []
-    cells = dict(zip(COLUMNS, map(clean, values), strict=True))
-    for name, longest in LONGEST.items():
-        value = cells[name]
-        if len(value) > longest:
-            problems.append(_too_long(name, value, longest))
-            cells[name] = value[:longest]
+    texts = [clean(value) if value else "" for value in values]
+    cells = dict(zip(COLUMNS, texts, strict=True))
+    if any(map(gt, map(len, texts), _LIMITS)):
+        _shorten(cells, problems)
     code, code_problem = _read_code(cells["code"], problems)
     if not cells["name"]:
         problems.append(
@@ -334,6 +336,15 @@ def _read_names(text: str, name: str) -> tuple[str, ...]:
         return ()
     names = (part.strip()[:200] for part in re.split("[;；、,，|\n]+", text))
     return tuple(dict.fromkeys(part for part in names if part and part != name))
+
+
+def _shorten(cells: dict[str, str], problems: list[Problem]) -> None:
+    """Cut what is too long for the table, and say so."""
+    for name, longest in LONGEST.items():
+        value = cells[name]
+        if len(value) > longest:
+            problems.append(_too_long(name, value, longest))
+            cells[name] = value[:longest]
 
 
 def _too_long(name: str, value: str, longest: int) -> Problem:
