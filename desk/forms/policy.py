@@ -57,7 +57,7 @@ class TermForm(SentenceForm):
 
     way = either("判定方式", SafetyTerm.By.choices)
     words = text("用语或代码", most=100, help_text=WORDS_HELP)
-    since = day("起始日", help_text="从这一天起使用，可以是过去的日子；提交后在后台重新判定全部主体。")
+    since = day("起始日", help_text="从这一天起使用，可以是过去的日子。")
     note = text("说明", most=300, required=False)
 
     def __init__(self, data: Any = None, *, on: date) -> None:

@@ -22,6 +22,7 @@ from desk.forms.policy import EndTerm, LoadText
 from desk.once import do_once, token_for
 from desk.terms import TERM_TABLES, TermTable, hits_of, rows_of
 from entities.actions.terms import end_term
+from entities.models import Industry, SafetyTerm
 from membership.findings import Outcome
 from membership.rules import RULES, Rule
 from policy.queries import clause_rows, differences, limit_rows, versions
@@ -111,12 +112,17 @@ def term_list(request: HttpRequest, table: str = "safety") -> HttpResponse:
     page = Paginator(rows_of(found, today, request.GET), PER_PAGE).get_page(request.GET.get("page"))
     counting = may_edit and "hits" in request.GET
     hits = hits_of(found, today) if counting else None
+    codes = [row.words for row in page if row.by == SafetyTerm.By.INDUSTRY]
+    names = dict(Industry.objects.filter(code__in=codes).values_list("code", "name"))
     context = {
         "table": found,
         "name": table,
         "tables": [(key, one.label) for key, one in TERM_TABLES.items()],
         "page": page,
-        "rows": [(row, None if hits is None else hits.get(row.pk, 0)) for row in page],
+        "rows": [
+            (row, None if hits is None else hits.get(row.pk, 0), names.get(row.words, ""))
+            for row in page
+        ],
         "counting": counting,
         "too_long": counting and hits is None,
         "may_edit": may_edit,

@@ -136,5 +136,5 @@ def test_the_city_counts_hits(as_, people):
     )
     address = reverse("desk:term-list", args=("safety",))
     answer = client.get(f"{address}?hits=now&text=试验餐食")
-    assert [number for _, number in answer.context["rows"]] == [1]
+    assert [number for _, number, _ in answer.context["rows"]] == [1]
     assert not as_("own").get(f"{address}?hits=now").context["counting"]
