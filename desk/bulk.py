@@ -119,10 +119,7 @@ def begin(
     if len(ids) <= DIRECT:
         result = form.carry_out(ids, by)
         return address_of(result), result["sentences"]
-    data = {
-        name: form.data.getlist(name) if name == "novelties" else form.data.get(name, "")
-        for name in form.fields
-    }
+    data = {name: form[name].data for name in form.fields}
     params = {"verb": verb, "data": data, "ids": list(ids), "on": form.on.isoformat()}
     title = f"{BULK_VERBS[verb].label}（{len(ids):,}户）"
     return reverse("desk:job-detail", args=(enqueue(KIND, title, by=by, params=params).pk,)), []
@@ -144,6 +141,8 @@ def work(handle: Handle) -> dict[str, Any]:
     job = handle.job
     if "result" in job.checkpoint:
         return job.checkpoint["result"]
+    if job.started_by is None:
+        raise Refused("", "该批次没有操作人，不能办理，请重新提交。")
     ids = job.params["ids"]
     form = BULK_VERBS[job.params["verb"]].form(
         job.params["data"], count=len(ids), on=date.fromisoformat(job.params["on"])

@@ -23,7 +23,14 @@ from entities.actions.safety import (
 )
 from entities.changes import record_changes
 from entities.choices import Domain, Letter, ListName, Novelty, Status, Verdict
-from entities.models import Entity, Licence, Listing, SafetyStatement
+from entities.models import (
+    RISK_SCHEME,
+    CreditClass,
+    Entity,
+    Licence,
+    Listing,
+    SafetyStatement,
+)
 from membership.actions import request_exclusion, request_lifting
 from policy.limits import limits_in_force
 from staff.models import User
@@ -47,6 +54,11 @@ class EntityForm(SentenceForm):
     def prepare(self) -> None:
         """Offer the choices that depend on the entity and on who asks."""
 
+    @property
+    def current(self) -> str:
+        """Say what is recorded now about the fact that the verb changes, where it is one fact."""
+        return ""
+
     def carry_out(self) -> str:
         """Call the action; return the sentence shown afterwards."""
         raise NotImplementedError
@@ -66,6 +78,14 @@ class CorrectClass(EntityForm):
     )
     reason = reason()
 
+    @property
+    def current(self) -> str:
+        rows = CreditClass.objects.visible_to(self.viewer).in_force(self.on)
+        row = rows.filter(entity=self.entity, scheme=RISK_SCHEME).first()
+        if row is None:
+            return "未参加企业信用风险分类。"
+        return f"{row.letter}类，{row.since}起，{row.source or '来源未注明'}。"
+
     def carry_out(self) -> str:
         correct_class(self.entity, **self.cleaned_data, **self.who)
         return f"信用风险分类已更正为{self.cleaned_data['letter']}类，正在重新判定。"
@@ -76,6 +96,10 @@ class ChangeStatus(EntityForm):
     since = day("起始日", help_text=SINCE_HELP)
     source = text("更正依据", most=150)
     reason = reason()
+
+    @property
+    def current(self) -> str:
+        return f"{self.entity.get_status_display()}。"
 
     def carry_out(self) -> str:
         change_status(self.entity, **self.cleaned_data, **self.who)

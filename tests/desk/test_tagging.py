@@ -79,6 +79,11 @@ def test_the_city_corrects_a_class(as_, entity):
     assert rows(FactChange).filter(entity=entity, taken_by=None).exists()
 
 
+def test_the_page_says_what_is_recorded_now(as_, entity):
+    said = as_("city").get(page(entity, "correct-class")).content.decode()
+    assert "目前：B类，2024-09-01起" in said
+
+
 def test_the_page_waits_until_the_change_is_settled(as_, entity):
     client = as_("city")
     said = client.post(page(entity, "correct-class"), CORRECTION, follow=True).content.decode()
