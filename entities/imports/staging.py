@@ -7,9 +7,10 @@ by a killed process, and a restarted import reads its file again before it goes 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection, models
@@ -114,12 +115,14 @@ def replace_facts(
     source: str,
     by: Any = None,
     only: str = "true",
+    behind: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     """Make the facts of ``wanted`` what we know for their days; return the number of new rows.
 
     ``wanted``: a temporary table of ``entity_id, since, until, present`` and ``columns``, one row
     for an entity that differs; ``present`` false leaves a gap. Overlapping rows are superseded;
-    what lay before and after comes back. ``only`` narrows the rows concerned (alias ``t``).
+    what lay before and after comes back. ``only`` narrows the rows concerned (alias ``t``);
+    ``behind`` says columns of what comes back after ``until`` in SQL, where they differ.
     """
     table = model._meta.db_table
     execute(f"ANALYZE {wanted}")
@@ -131,6 +134,7 @@ def replace_facts(
         [instant],
     )
     kept = ", ".join(f"t.{name}" for name in columns)
+    after = ", ".join(behind.get(name, f"t.{name}") for name in columns)
     new = ", ".join(f"w.{name}" for name in columns)
     cut = f"FROM {table} t JOIN {wanted} w USING (entity_id) WHERE t.superseded_at = %(instant)s"
     return execute(
@@ -139,7 +143,7 @@ def replace_facts(
         f"SELECT entity_id, {kept}, t.since, w.since, t.source, t.recorded_by_id, "
         f"%(instant)s {cut} "
         f"AND t.since < w.since AND {only} "
-        f"UNION ALL SELECT entity_id, {kept}, w.until, t.until, t.source, t.recorded_by_id, "
+        f"UNION ALL SELECT entity_id, {after}, w.until, t.until, t.source, t.recorded_by_id, "
         f"%(instant)s {cut} AND w.until IS NOT NULL AND (t.until IS NULL OR t.until > w.until) "
         f"AND {only} "
         f"UNION ALL SELECT entity_id, {new}, w.since, w.until, %(source)s, %(by)s::bigint, "

@@ -25,6 +25,9 @@ CORRECTION = "更正"
 COLUMNS = ("scheme", "letter", "month", "missed")
 TABLE = CreditClass._meta.db_table
 
+# What a late file cuts in two stands behind the cut since the file there gave it again.
+BEGUN_AGAIN = {"month": "CASE WHEN t.missed = 0 THEN w.until ELSE t.month END"}
+
 CURRENT = f"scheme = '{RISK_SCHEME}' AND superseded_at IS NULL AND {{range}}"
 
 # The row before the month, what lies in it, and what the file wants there. A correction of this
@@ -62,8 +65,11 @@ WHERE {concerned}
     AND d.letter = w.letter AND d.missed = w.missed, false)
 """
 
-STATED_WISH = f"""SELECT entity_id, letter, %(month)s::date AS month, 0::smallint AS missed,
-    true AS stated FROM {STATED} WHERE {{range}}
+# A letter that the file before gave too stands since the month in which it began.
+STATED_WISH = f"""SELECT entity_id, s.letter,
+    CASE WHEN b.letter = s.letter AND b.missed = 0 THEN b.month ELSE %(month)s::date END AS month,
+    0::smallint AS missed, true AS stated
+  FROM {STATED} s LEFT JOIN before b USING (entity_id) WHERE {{range}}
   UNION ALL"""
 NOT_STATED = f"NOT EXISTS (SELECT 1 FROM {STATED} s WHERE s.entity_id = b.entity_id)"
 
@@ -103,7 +109,7 @@ def put_file(
     _want(span, month, upto, STATED_WISH.format(range=span), NOT_STATED, "true")
     counts = _counts(span)
     if write:
-        replace_facts(CreditClass, "wanted_class", COLUMNS, source=source, by=by, only=_ours())
+        _replace(source, by)
         changed = "SELECT entity_id, since AS from_day FROM wanted_class"
         record_changes_of(changed, CAUSE, by=by)
         for month_after, end in zip_longest(later, later[1:]):
@@ -123,12 +129,15 @@ def _carry_on(span: str, month: date, upto: date | None, by: Any) -> bool:
     if not rows("SELECT EXISTS (SELECT 1 FROM wanted_class)")[0][0]:
         return False
     source = f"{month:%Y-%m}分类文件中未出现"
-    replace_facts(CreditClass, "wanted_class", COLUMNS, source=source, by=by, only=_ours())
+    _replace(source, by)
     return True
 
 
-def _ours() -> str:
-    return f"t.scheme = '{RISK_SCHEME}'"
+def _replace(source: str, by: Any) -> None:
+    ours = f"t.scheme = '{RISK_SCHEME}'"
+    replace_facts(
+        CreditClass, "wanted_class", COLUMNS, source=source, by=by, only=ours, behind=BEGUN_AGAIN
+    )
 
 
 def _want(

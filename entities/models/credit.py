@@ -42,8 +42,10 @@ class ClassFile(ScopedModel):
 class CreditClass(Dated):
     """Credit-risk class (企业信用风险分类), imported, never computed (readings 1).
 
-    ``month`` is the first day of the newest file that gave it; ``missed`` counts the monthly files
-    since then in which the entity was not found.
+    ``month`` is the first day of the month since which files, or a correction, gave this letter
+    without interruption: it stays while the letter stays. It is as known when the row was written;
+    a file imported late for an earlier month changes rows behind its own days only by cutting them.
+    ``missed`` counts the newest files, one after another, in which the entity was not found.
     """
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="credit_classes")

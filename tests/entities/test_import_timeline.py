@@ -112,6 +112,25 @@ def test_the_last_file_again_changes_nothing(entity, name):
     assert FactChange.objects.for_system("test").count() == changes
 
 
+@pytest.mark.parametrize(
+    ("files", "months"),
+    [
+        ([(M1, "A"), (M2, "A"), (M3, "A")], [5]),
+        ([(M1, "A"), (M2, "A"), (M3, None)], [5, 5]),
+        ([(M1, "A"), (M2, None), (M3, "A"), (M4, "A")], [5, 5, 7]),
+        ([(M1, "A"), (M2, "D"), (M2, "A")], [5, 5]),
+        ([(M1, "A"), (M3, "A"), (M2, "B")], [5, 6, 7]),
+        ([(M1, "A"), (M3, "A"), (M2, None)], [5, 5, 7]),
+        ([(M2, "A"), (M1, "A")], [5, 6]),
+    ],
+)
+def test_the_month_is_the_one_since_which_the_letter_was_given(entity, files, months):
+    for month, letter in files:
+        put(entity, month, letter)
+    rows = CreditClass.objects.for_system("test").current().order_by("since")
+    assert [row.month.month for row in rows] == months
+
+
 def test_a_correction_of_the_same_month_stands(entity):
     put(entity, M1, "D")
     row = CreditClass.objects.for_system("test").current().get(entity=entity)
