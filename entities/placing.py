@@ -36,10 +36,9 @@ WHERE e.id = ANY(%s) AND COALESCE(e.district_id, 0) = w.district
       IS DISTINCT FROM (w.to_district, w.to_bureau, w.to_station)
 """
 
-FIELDS = f"""
-UPDATE entities_entity e SET fields = w.fields
-FROM (
-    SELECT m.id, array_remove(ARRAY[
+# {which}: the entities ``m`` that are asked for.
+WANTED_FIELDS = f"""
+    SELECT m.id, m.fields AS held, array_remove(ARRAY[
         {
     ", ".join(
         f"CASE WHEN r.{domain} IN ({Verdict.IN:d}, {Verdict.PENDING:d}) THEN '{domain}' END"
@@ -51,9 +50,24 @@ FROM (
     FROM entities_entity m
     LEFT JOIN entities_safetyreading r ON r.entity_id = m.id AND r.superseded_at IS NULL
         AND r.since <= %(on)s AND (r.until IS NULL OR r.until > %(on)s)
-    WHERE m.id = ANY(%(ids)s)
-) w
+    WHERE {{which}}
+"""
+
+FIELDS = f"""
+UPDATE entities_entity e SET fields = w.fields
+FROM ({WANTED_FIELDS.format(which="m.id = ANY(%(ids)s)")}) w
 WHERE w.id = e.id AND e.fields IS DISTINCT FROM w.fields
+"""
+
+TURNED = """m.id IN (
+        SELECT t.entity_id FROM entities_safetyreading t WHERE t.superseded_at IS NULL
+        AND (t.since > %(last_on)s AND t.since <= %(on)s
+            OR t.until > %(last_on)s AND t.until <= %(on)s)
+    )"""
+
+TURNED_FIELDS = f"""
+SELECT w.id FROM ({WANTED_FIELDS.format(which=TURNED)}) w
+WHERE w.held IS DISTINCT FROM w.fields ORDER BY w.id
 """
 
 
@@ -76,6 +90,29 @@ def place_fields(entity_ids: Collection[int], *, on: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(FIELDS, {"ids": ids, "on": on, "services": list(PROPERTY_SERVICES)})
         return int(cursor.rowcount)
+
+
+def turn_fields(last_on: date, on: date) -> int:
+    """Write the fields of entities whose safety reading begins or ends in (last_on, on]; return
+    how many changed.
+
+    For what a passing day alone changes: a licence or a term of later days was read when it was
+    written, but the fields are those of a day. One pass over the readings, then only the entities
+    that differ are locked and placed, each chunk in a transaction of its own.
+    """
+    params: dict[str, Any] = {"last_on": last_on, "on": on, "services": list(PROPERTY_SERVICES)}
+    with connection.cursor() as cursor:
+        cursor.execute(TURNED_FIELDS, params)
+        turned = [key for (key,) in cursor.fetchall()]
+    entities = Entity.objects.for_system("turning the fields")
+    changed = 0
+    for start in range(0, len(turned), CHUNK):
+        ids = turned[start : start + CHUNK]
+        with transaction.atomic():
+            alone_in_bulk()
+            locked = entities.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+            changed += place_fields(locked.values_list("pk", flat=True), on=on)
+    return changed
 
 
 def place_ground(ids: list[int], places: Places) -> int:

@@ -9,7 +9,7 @@ from core import jobs
 from core.jobs import Handle
 from core.models import Job
 from entities.models import Entity, SafetyReading
-from entities.placing import place, work
+from entities.placing import place, turn_fields, work
 from staff.models import Jurisdiction, StationStreet, StreetPlacement
 from tests.factories import make_bureau, make_district, make_entity, make_station, make_street
 
@@ -74,6 +74,51 @@ def test_the_fields_follow_the_reading_and_the_trade():
     SafetyReading.plain.get(entity=entity).close(date(2025, 2, 1))
     place([entity.pk], on=date(2025, 2, 1))
     assert Entity.plain.get(pk=entity.pk).fields == ["intellectual_property"]
+
+
+class TestTurningDays:
+    """A reading of later days was written before; the fields follow on its day."""
+
+    LAST, DAY = date(2025, 6, 1), date(2025, 6, 4)
+
+    def read(self, since, until=None, **verdicts):
+        entity = make_entity(industry="M7520")
+        Entity.plain.filter(pk=entity.pk).update(fields=["food_drug"])
+        SafetyReading(entity=entity, since=since, until=until, **verdicts).save()
+        return entity
+
+    def fields(self, entity):
+        return set(Entity.plain.get(pk=entity.pk).fields)
+
+    @pytest.mark.parametrize("since", [date(2025, 6, 2), date(2025, 6, 4)])
+    def test_a_reading_that_begins(self, since):
+        entity = self.read(since, product_quality=1)
+        assert turn_fields(self.LAST, self.DAY) == 1
+        assert self.fields(entity) == {"product_quality", "intellectual_property"}
+        assert turn_fields(self.LAST, self.DAY) == 0
+
+    @pytest.mark.parametrize("until", [date(2025, 6, 2), date(2025, 6, 4)])
+    def test_a_reading_that_ends(self, until):
+        entity = self.read(date(2025, 1, 1), until, food_drug=1)
+        assert turn_fields(self.LAST, self.DAY) == 1
+        assert self.fields(entity) == {"intellectual_property"}
+
+    def test_one_reading_after_another_counts_once(self):
+        entity = self.read(date(2025, 1, 1), date(2025, 6, 3), food_drug=1)
+        SafetyReading(entity=entity, since=date(2025, 6, 3), special_equipment=2).save()
+        assert turn_fields(self.LAST, self.DAY) == 1
+        assert self.fields(entity) == {"special_equipment", "intellectual_property"}
+
+    @pytest.mark.parametrize("since", [date(2025, 6, 1), date(2025, 6, 5)])
+    def test_other_days_are_left_alone(self, since):
+        entity = self.read(since, product_quality=1)
+        assert turn_fields(self.LAST, self.DAY) == 0
+        assert self.fields(entity) == {"food_drug"}
+
+    def test_what_is_no_longer_known_turns_nothing(self):
+        entity = self.read(self.DAY, product_quality=1)
+        SafetyReading.plain.get(entity=entity).supersede()
+        assert turn_fields(self.LAST, self.DAY) == 0
 
 
 def test_the_job_places_everyone(ground):
