@@ -96,6 +96,16 @@ def test_the_application_closes_and_does_nothing_else(ledger):
             attempt(statement)
 
 
+def test_the_application_cannot_switch_maintenance_on(ledger):
+    run(ledger, CLOSE)
+    run(ledger, "BEGIN")
+    run(ledger, f"SET LOCAL ROLE {APPLICATION}")
+    run(ledger, "SET LOCAL sandbox.maintenance = 'on'")
+    with pytest.raises(errors.InsufficientPrivilege, match="append-only"):
+        run(ledger, "UPDATE ledger_probe SET superseded_at = NULL WHERE id = 1")
+    run(ledger, "ROLLBACK")
+
+
 def test_tests_run_as_the_application(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
