@@ -41,6 +41,10 @@ class JobCancelled(Exception):
     """Somebody asked to cancel the job."""
 
 
+class NotNow(Refused):
+    """What is asked cannot be done yet; a job goes back to wait, and the sweep tries it again."""
+
+
 def wake(task: str) -> None:
     """Ask a worker to look at the tables once this transaction is committed.
 
@@ -165,6 +169,10 @@ class Handle:
             logger.exception("Heartbeat of job %s failed; trying again.", self.job.pk)
             connection.close()
 
+    def postpone(self) -> None:
+        """Put the job back among those that wait, if it is still ours."""
+        self._mine().update(status=Job.Status.QUEUED, lease_until=None)
+
     @contextlib.contextmanager
     def beating(self) -> Iterator[None]:
         self._thread.start()
@@ -190,7 +198,8 @@ class Handle:
 def run(job: Job, work: Callable[[Handle], dict]) -> None:
     """Do claimed work to its end; every outcome is written to the row.
 
-    ``work`` returns the result shown on the page. A refusal is a failure with its sentence.
+    ``work`` returns the result shown on the page. A refusal is a failure with its sentence, but
+    what is only not possible now is tried again.
     """
     handle = Handle(job)
     try:
@@ -200,6 +209,8 @@ def run(job: Job, work: Callable[[Handle], dict]) -> None:
         logger.warning("Job %s was taken over by another attempt.", job.pk)
     except JobCancelled:
         handle.finish(Job.Status.CANCELLED, error="已按要求取消；已完成的部分保留。")
+    except NotNow:
+        handle.postpone()
     except Refused as refusal:
         handle.finish(Job.Status.FAILED, error=str(refusal))
     except Exception as error:

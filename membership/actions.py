@@ -164,5 +164,10 @@ def release_run(run: Run, *, by: Any, reason: str, on: date) -> Job:
         "run",
         f"放行评估{run.pk}",
         by=by,
-        params={"on": on.isoformat(), "kind": run.kind, "release": reason.strip()},
+        params={
+            "on": on.isoformat(),
+            "kind": run.kind,
+            "release": reason.strip(),
+            "held": run.pk,
+        },
     )

@@ -17,12 +17,19 @@ from policy.limits import limits_in_force
 UNEXPLAINED = "unexplained"
 
 
-def apply(run: Run, keys: tuple[int, int] | None, entities: list[int], cause: str) -> int:
+def apply(
+    run: Run,
+    keys: tuple[int, int] | None,
+    entities: list[int],
+    cause: str,
+    staged_at: datetime | None = None,
+) -> int:
     """Apply what the run staged for these entities; return how many moves were made.
 
     The facts are read again: a move that they no longer want is dropped, since the change that
     undid it waits as a FactChange of its own. ``cause`` is what is written where no FactChange of
-    the run explains a move.
+    the run explains a move. ``staged_at`` is when the range was staged, where that was in an
+    earlier transaction: what settle judged since stands.
     """
     where, params = among(keys, entities)
     with connection.cursor() as cursor:
@@ -45,7 +52,7 @@ def apply(run: Run, keys: tuple[int, int] | None, entities: list[int], cause: st
         if moved:
             cursor.execute("ANALYZE moved")
             _move_grounds(at, f"评估{run.pk}")
-        _move_watches(run, (where, params), at)
+        _move_watches(run, (where, params), at, staged_at)
         for table in ("membership_stagedmove", "membership_stagedwatch"):
             cursor.execute(f"DELETE FROM {table} WHERE run_id = %s AND {where}", [run.pk, *params])
     return moved
@@ -62,7 +69,7 @@ def _lay_out(run: Run, where: str, params: list) -> None:
             f"""
             CREATE TEMPORARY TABLE due ON COMMIT DROP AS
             SELECT entity_id, ground, day, move,
-                   day = MIN(day) OVER (PARTITION BY entity_id, ground) AS is_first
+                   LAG(day) OVER (PARTITION BY entity_id, ground ORDER BY day) AS previous
             FROM membership_stagedmove WHERE run_id = %s AND {where}
             """,
             [run.pk, *params],
@@ -100,7 +107,10 @@ def _decide(
     with connection.cursor() as cursor:
         cursor.execute(
             DECISIONS.format(facts=facts, ground=ground, met=MET, not_met=NOT_MET),
-            [*params, run.pk, ground.value, cause, version, wording, at, ground.value, day],
+            [
+                *(*params, run.pk, ground.value, cause, version, wording, at),
+                *(ground.value, day, ground.value),
+            ],
         )
 
 
@@ -117,13 +127,16 @@ DECISIONS = """
         JOIN entities_entity e ON e.id = f.id
         LEFT JOIN causes c ON c.entity_id = f.id
         WHERE s.move = CASE f.{ground} WHEN {met} THEN 'open' WHEN {not_met} THEN 'close' END
-          AND (NOT s.is_first OR (s.move = 'open') = (f.ground_{ground} IS NULL))
+          AND CASE WHEN s.previous IS NULL THEN (s.move = 'open') = (f.ground_{ground} IS NULL)
+              ELSE (s.entity_id, s.previous) IN (SELECT entity_id, day FROM moved WHERE ground = %s)
+              END
         RETURNING id, entity_id, ground, day, move
     )
     INSERT INTO moved SELECT id, entity_id, ground, day, move FROM decided
 """
-"""The decisions of one day and ground. A move that the facts no longer want is dropped, and so is
-a first move that the ledger has already made; both leave the entity to a change of its own."""
+"""The decisions of one day and ground. A move that the facts no longer want is dropped, so is a
+first move that the ledger has already made, and so is what followed a dropped one: they leave the
+entity to a change of its own."""
 
 
 def _move_grounds(at: datetime, source: str) -> None:
@@ -158,10 +171,20 @@ def _move_grounds(at: datetime, source: str) -> None:
         )
 
 
-def _move_watches(run: Run, among_these: tuple[str, list], at: datetime) -> None:
+def _move_watches(
+    run: Run, among_these: tuple[str, list], at: datetime, staged_at: datetime | None
+) -> None:
     """Rewrite the watches from their first staged day on, in the same way."""
     where, params = among_these
     with connection.cursor() as cursor:
+        if staged_at is not None:
+            cursor.execute(
+                f"DELETE FROM membership_stagedwatch WHERE run_id = %s AND {where}"
+                " AND entity_id IN (SELECT c.entity_id FROM entities_factchange c"
+                " JOIN membership_run r ON r.id = c.taken_by"
+                " WHERE r.id > %s AND r.kind = 'settle' AND c.taken_at > %s)",
+                [run.pk, *params, run.pk, staged_at],
+            )
         cursor.execute("DROP TABLE IF EXISTS cut")
         cursor.execute(
             f"""

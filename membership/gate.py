@@ -36,11 +36,15 @@ def count_staged(run: Run) -> dict[int, dict[str, int]]:
 
 
 def count_recent(run: Run, hours: int) -> dict[int, dict[str, int]]:
-    """Return the same of moves that other runs made in the last hours, released ones apart."""
+    """Return the same of moves that other runs made in the last hours, released ones apart.
+
+    A run that a dead worker left half applied has moved what it moved.
+    """
     return _by_bureau(
         "SELECT bureau_id_then, move, count(DISTINCT entity_id) FROM membership_decision"
         " WHERE run_id IN (SELECT id FROM membership_run WHERE id <> %s AND release_reason = ''"
-        " AND finished_at > statement_timestamp() - make_interval(hours => %s)) GROUP BY 1, 2",
+        " AND (finished_at IS NULL OR finished_at > statement_timestamp()"
+        " - make_interval(hours => %s))) GROUP BY 1, 2",
         [run.pk, hours],
     )
 
@@ -70,6 +74,23 @@ def count_members() -> dict[int, int]:
     return {CITY: sum(number for _, number in rows), **counts}
 
 
+def members_known() -> dict[int, int]:
+    """Return the members that the last full run counted; counted anew where there was none.
+
+    Counting takes a second or two in a city of four million, too long for every settle.
+    """
+    last = (
+        Run.objects.for_system("the members of the last full run")
+        .filter(status=Run.Status.DONE)
+        .exclude(kind=Run.Kind.SETTLE)
+        .order_by("-id")
+        .first()
+    )
+    if last is None or "members" not in last.counts:
+        return count_members()
+    return {int(bureau_id): number for bureau_id, number in last.counts["members"].items()}
+
+
 def crossings(run: Run, limits: Mapping[str, Any]) -> list[Crossing]:
     """Return the limits that this run's moves, with those of the last hours, would cross.
 
@@ -87,7 +108,7 @@ def crossings(run: Run, limits: Mapping[str, Any]) -> list[Crossing]:
             total = moves + recent.get(bureau_id, {}).get(direction, 0)
             if limit is None or not moves or total < limits["gate.floor"]:
                 continue
-            members = count_members() if members is None else members
+            members = members_known() if members is None else members
             inside = members.get(bureau_id, 0)
             if total * 100 > limit * inside:
                 crossed.append(Crossing(bureau_id, direction, total, inside, limit))

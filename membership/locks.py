@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from core.errors import Refused
+from core.jobs import NotNow
 
 JUDGING = 73_2024_01
 """Transaction lock: settle holds it alone, the ranges of a run share it."""
@@ -28,9 +28,9 @@ def hold_shared() -> None:
 
 @contextmanager
 def working_on_runs() -> Iterator[None]:
-    """Be the one process that works on runs; refuse while another one is."""
+    """Be the one process that works on runs; raise NotNow while another one is."""
     if not _call("SELECT pg_try_advisory_lock(%s)", RUNNING):
-        raise Refused("", "另一次评估正在进行，请待其结束后再发起；进度见“评估记录”。")
+        raise NotNow("", "另一次评估正在进行，请待其结束后再发起；进度见“评估记录”。")
     try:
         yield
     finally:

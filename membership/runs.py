@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, Min, Sum
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from core.errors import Refused
@@ -34,12 +35,17 @@ FIRST_TAGGING = "首次打标须由人放行"
 
 @dataclass
 class Order:
-    """What is asked of a run. ``release`` is a person's reason that lets a held run go on."""
+    """What is asked of a run. ``release`` is a person's reason that lets a held run go on.
+
+    ``held`` is the key of the run that the person looked at; without it the newest held one is
+    meant, or the run that begins now.
+    """
 
     on: date
     kind: str = Run.Kind.RETAG
     by: Any = None
     release: str = ""
+    held: int | None = None
     report: Callable[[str, int, int], None] = field(default=lambda phase, done, total: None)
 
 
@@ -66,7 +72,8 @@ def last_full_run() -> Run | None:
 def execute(order: Order) -> Run:
     """Finish what a killed worker left, then judge everyone on ``order.on``; return the run.
 
-    Raises Refused when another process works on a run, or for a day before the newest run's.
+    Raises NotNow while another process works on a run, and Refused for a day before the newest
+    run's or where a run that was to be released waits no more.
     """
     with working_on_runs():
         left = _unfinished()
@@ -74,6 +81,10 @@ def execute(order: Order) -> Run:
             _finish(left, order)
             if left.on == order.on and left.status == Run.Status.DONE and not _waiting(order.on):
                 return left
+        if order.held is not None:
+            meant = Run.objects.for_system("the run that was released").get(pk=order.held)
+            if meant.status == Run.Status.DONE and meant.release_reason:
+                return meant  # an earlier attempt of the same job died after its work was done
         run = _held_for_release(order) or _begin(order)
         return _finish(run, order)
 
@@ -96,12 +107,16 @@ def _held_for_release(order: Order) -> Run | None:
     """Take up the held run once a person gave the word: it is evaluated again, not replayed."""
     if not order.release:
         return None
-    held = (
-        Run.objects.for_system("releasing a held run")
-        .filter(status=Run.Status.HELD)
-        .order_by("-id")
-        .first()
-    )
+    waiting = Run.objects.for_system("releasing a held run").filter(status=Run.Status.HELD)
+    if order.held is not None:
+        held = waiting.filter(pk=order.held).first()
+        if held is None:
+            raise Refused(
+                "readings 17",
+                f"评估{order.held}已由后来的评估取代，没有放行；请核对最新暂停的评估后再放行。",
+            )
+    else:
+        held = waiting.order_by("-id").first()
     if held is None:
         return None
     with transaction.atomic():
@@ -112,6 +127,9 @@ def _held_for_release(order: Order) -> Run | None:
         run.released_by, run.release_reason = order.by, order.release
         run.policy_version = limits_in_force(run.on).version
         run.save()
+        last = last_full_run()
+        if last is not None:
+            record_turning(last.on, run.on)
         _abandon_others(run)
         _lay_out(run)
     return run
@@ -196,7 +214,7 @@ def _stage_range(run: Run, part: RunRange, began: date) -> None:
         take_changes(run, began, keys, [])
         stage(run, keys, [])
         part.judged = Entity.objects.for_system("counting a range").filter(pk__range=keys).count()
-        part.staged_at = timezone.now()
+        part.staged_at = Now()  # type: ignore[assignment]  # the clock that stamps taken_at
         part.save(update_fields=("staged_at", "judged"))
 
 
@@ -204,7 +222,7 @@ def _apply_range(run: Run, part: RunRange) -> None:
     keys = (part.first, part.last)
     with _range(part):
         part.unexplained = _count_unexplained(run, keys)
-        apply(run, keys, [], _default_cause(run))
+        apply(run, keys, [], _default_cause(run), part.staged_at)
         part.applied_at = timezone.now()
         part.save(update_fields=("applied_at", "unexplained"))
 
@@ -362,6 +380,7 @@ def work(handle: Handle) -> dict[str, Any]:
             kind=params.get("kind", Run.Kind.RETAG),
             by=handle.job.started_by,
             release=params.get("release", ""),
+            held=params.get("held"),
             report=report,
         )
     )

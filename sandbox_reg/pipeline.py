@@ -52,10 +52,11 @@ def do_waiting_jobs() -> int:
 
 
 def begin_night(on: date) -> None:
-    """Enqueue the nightly run of a day, once."""
-    jobs.enqueue(
-        "run", f"每晚评估（{on}）", params={"on": on.isoformat(), "kind": Run.Kind.NIGHTLY}
-    )
+    """Enqueue the nightly run of a day, once, however often the scheduler asks."""
+    params = {"on": on.isoformat(), "kind": Run.Kind.NIGHTLY}
+    asked = jobs.Job.objects.for_system("whether the night was begun").filter(kind="run")
+    if not asked.filter(params__contains=params).exists():
+        jobs.enqueue("run", f"每晚评估（{on}）", params=params)
 
 
 def sweep(on: date) -> None:

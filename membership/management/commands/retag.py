@@ -26,8 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="结果以 JSON 输出")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        on = options["on"] or timezone.localdate()
+        if on > timezone.localdate() and not options["dry_run"]:
+            raise CommandError(
+                f"{on}晚于今天，不能提前生效；请加 --dry-run 查看那一天的情况，或到当日再评估。"
+            )
         order = Order(
-            on=options["on"] or timezone.localdate(),
+            on=on,
             release=options["release"].strip(),
             report=self._silent if options["json"] else self._progress,
         )

@@ -1,0 +1,200 @@
+"""What is asked of runs is done once, for the run that was meant, and loses nothing on the way."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from core.models import Job
+from entities.changes import record_changes
+from entities.models import CreditClass, EntityStatus
+from membership import locks, runs
+from membership.actions import release_run
+from membership.models import Decision, Ground, Run, Watch
+from membership.runs import Order, execute
+from membership.settle import settle
+from sandbox_reg import pipeline
+
+pytestmark = pytest.mark.django_db
+
+BEGAN = date(2026, 3, 1)
+DAY = BEGAN + timedelta(days=5)
+A = {"letter": "A", "month": date(2026, 2, 1), "since": date(2026, 2, 1)}
+
+
+def rows(model):
+    return model.objects.for_system("test")
+
+
+def fall(entities, letter, since):
+    for row in rows(CreditClass).current().filter(entity__in=entities, until=None):
+        row.close(since)
+    CreditClass.objects.for_system("test").bulk_create(
+        CreditClass(entity=entity, letter=letter, month=since.replace(day=1), since=since)
+        for entity in entities
+    )
+    record_changes([e.pk for e in entities], since, "信用风险分类导入")
+
+
+def do(job: Job) -> Job:
+    pipeline.do_waiting_jobs()
+    job.refresh_from_db()
+    return job
+
+
+@pytest.fixture
+def tagged(build):
+    city = [build(credit_class=[A]) for _ in range(60)]
+    execute(Order(on=BEGAN, release="首次打标"))
+    return city
+
+
+def test_a_release_lets_the_run_go_on_that_was_meant_and_no_other(tagged, people):
+    fall(tagged[:30], "B", DAY)
+    held = execute(Order(on=DAY))
+    job = release_run(held, by=people["city_lead"], reason="已核对", on=DAY)
+    fall(tagged[30:], "B", DAY)
+    other = execute(Order(on=DAY))  # stands in for the one that was looked at
+    assert other.status == Run.Status.HELD
+
+    job = do(job)
+
+    assert job.status == Job.Status.FAILED
+    assert "已由" in job.error
+    other.refresh_from_db()
+    assert other.status == Run.Status.HELD
+    assert rows(Ground).current().filter(until=None).count() == 60
+
+
+def test_a_release_tried_again_after_it_was_done_begins_no_other_run(tagged, people):
+    fall(tagged[:30], "B", DAY)
+    held = execute(Order(on=DAY))
+    job = release_run(held, by=people["city_lead"], reason="已核对", on=DAY)
+    assert do(job).result["run"] == held.pk
+    # The worker dies after the run is done and before its job is.
+    Job.objects.for_system("test").filter(pk=job.pk).update(status=Job.Status.QUEUED)
+    fall(tagged[30:], "B", DAY)  # what nobody looked at must not ride on that word
+
+    assert do(job).result["run"] == held.pk
+    assert rows(Run).exclude(kind=Run.Kind.SETTLE).count() == 2
+    assert rows(Ground).current().filter(until=None).count() == 30
+
+
+def test_days_that_pass_while_a_run_is_held_turn_all_the_same(tagged):
+    held_on = BEGAN + timedelta(days=600)  # facts are recorded ahead of the clock
+    later, turning = held_on + timedelta(days=2), held_on + timedelta(days=1)
+    fall(tagged[:30], "B", held_on)
+    execute(Order(on=held_on))
+    entity = tagged[50]
+    rows(CreditClass).current().get(entity=entity).close(turning)
+    CreditClass.objects.create(entity=entity, letter="B", month=BEGAN, since=turning)
+
+    run = execute(Order(on=later, release="已核对"))
+
+    assert rows(Decision).get(run=run, entity=entity).day == turning
+    assert run.counts["unexplained"] == 0
+
+
+def test_a_day_to_come_is_only_rehearsed(tagged):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    with pytest.raises(CommandError, match="晚于今天"):
+        call_command("retag", "--on", str(tomorrow))
+    call_command("retag", "--on", str(tomorrow), "--dry-run", "--json")
+
+
+def test_a_night_begins_once(seeded):
+    pipeline.begin_night(DAY)
+    pipeline.begin_night(DAY)
+    assert rows(Job).filter(kind="run").count() == 1
+    pipeline.begin_night(DAY + timedelta(days=1))
+    assert rows(Job).filter(kind="run").count() == 2
+
+
+def test_a_night_waits_for_the_run_before_it(tagged, monkeypatch):
+    def busy(sql, key):
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(locks, "_call", busy)
+        pipeline.begin_night(DAY)
+        pipeline.do_waiting_jobs()
+        job = rows(Job).get(kind="run")
+        assert (job.status, job.error) == (Job.Status.QUEUED, "")
+    assert do(job).status == Job.Status.DONE
+
+
+def test_moves_of_a_run_that_is_still_applied_count_for_the_brake(tagged, monkeypatch):
+    fall(tagged[:20], "B", DAY)
+    whole = runs._write_manifest
+
+    class Killed(BaseException):
+        pass
+
+    def dying(*args):
+        raise Killed
+
+    monkeypatch.setattr(runs, "_write_manifest", dying)
+    monkeypatch.setattr(runs, "_pass_gate", lambda run: _let_through(run))
+    with pytest.raises(Killed):
+        execute(Order(on=DAY))
+    monkeypatch.setattr(runs, "_write_manifest", whole)
+    fall(tagged[30:34], "B", DAY)
+    assert settle(DAY).status == Run.Status.HELD
+
+
+def _let_through(run):
+    run.status = Run.Status.APPLYING
+    run.save()
+    return True
+
+
+def interrupted(monkeypatch, meanwhile):
+    """Let something happen once between staging and applying."""
+    whole, done = runs._apply_range, []
+
+    def apply_range(run, part):
+        if not done:
+            done.append(True)
+            meanwhile()
+        whole(run, part)
+
+    monkeypatch.setattr(runs, "_apply_range", apply_range)
+
+
+def test_a_watch_settled_between_staging_and_applying_stands(tagged, monkeypatch):
+    entity = tagged[0]
+    row = rows(EntityStatus).current().filter(entity=entity).first()
+    row.close(DAY)
+    record_changes([entity.pk], DAY, "登记状态缺失")
+
+    def cleared():
+        EntityStatus.objects.create(entity=entity, status="active", since=DAY)
+        record_changes([entity.pk], DAY, "更正登记状态")
+        settle(DAY)
+
+    interrupted(monkeypatch, cleared)
+    execute(Order(on=DAY))
+
+    assert not rows(Watch).in_force(DAY).filter(entity=entity).exists()
+
+
+def test_moves_settled_between_staging_and_applying_are_not_made_twice(tagged, monkeypatch):
+    entity = tagged[0]
+    back = DAY - timedelta(days=2)
+    fall([entity], "B", BEGAN + timedelta(days=1))
+    fall([entity], "A", back)
+
+    def again():
+        record_changes([entity.pk], BEGAN, "信用风险分类更正")
+        settle(DAY)
+
+    interrupted(monkeypatch, again)
+    execute(Order(on=DAY))
+
+    moves = rows(Decision).filter(entity=entity).order_by("id").values_list("move", "day")
+    assert list(moves) == [
+        ("open", BEGAN),
+        ("close", BEGAN + timedelta(days=1)),
+        ("open", back),
+    ]
