@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from core import jobs
+from core.models import Job
 from desk import bulk
 from entities import placing, rederive
 from entities.imports.classes import work as import_classes
@@ -14,6 +15,7 @@ from entities.imports.register import work as import_register
 from membership import runs
 from membership.models import Run
 from membership.settle import settle
+from staff.places import turns_between
 
 JOBS: dict[str, Callable[[jobs.Handle], dict]] = {
     "import_register": import_register,
@@ -52,11 +54,21 @@ def do_waiting_jobs() -> int:
 
 
 def begin_night(on: date) -> None:
-    """Enqueue the nightly run of a day, once, however often the scheduler asks."""
+    """Begin the night of a day, once, however often the scheduler asks: the run, then the scope.
+
+    Scope is by today's jurisdiction, so districts, bureaus and fields follow what a passing day
+    alone changes.
+    """
     params = {"on": on.isoformat(), "kind": Run.Kind.NIGHTLY}
-    asked = jobs.Job.objects.for_system("whether the night was begun").filter(kind="run")
-    if not asked.filter(params__contains=params).exists():
-        jobs.enqueue("run", f"每晚评估（{on}）", params=params)
+    asked = Job.objects.for_system("whether the night was begun").filter(kind="run")
+    if asked.filter(params__contains=params).exists():
+        return
+    last = runs.last_full_run()
+    last_on = last.on if last else on - timedelta(days=1)
+    jobs.enqueue("run", f"每晚评估（{on}）", params=params)
+    if turns_between(last_on, on):
+        jobs.enqueue("place_entities", "按今日起的区划和管辖重新归属经营主体")
+    placing.turn_fields(last_on, on)
 
 
 def sweep(on: date) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
+
+from django.db.models import Q
 
 from staff.models import (
     District,
@@ -113,6 +116,18 @@ def places_on(on: date) -> Places:
             .in_force(on)
             .values_list("street_id", "station_id")
         ),
+    )
+
+
+def turns_between(last_on: date, on: date) -> bool:
+    """Return whether a place changes hands by itself on a day in (last_on, on].
+
+    Tables of a reorganisation are loaded before its day; on that day somebody has to look again.
+    """
+    days = Q(since__gt=last_on, since__lte=on) | Q(until__gt=last_on, until__lte=on)
+    dated: tuple[Any, ...] = (StreetPlacement, Jurisdiction, StationStreet)
+    return District.objects.filter(days).exists() or any(
+        table.objects.for_system(REASON).current().filter(days).exists() for table in dated
     )
 
 
