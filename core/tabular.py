@@ -13,14 +13,14 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
 import openpyxl
+
+from core.cells import cell_text
 
 HEADER_WITHIN = 20
 """The header stands within so many rows; above it are titles and notes."""
@@ -34,6 +34,7 @@ MAX_RATIO = 300
 DELIMITERS = ",\t;，"
 _CHUNK = 1 << 20
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_DOCUMENTS = (b"%pdf", b"<html", b"<!doc", b"<?xml", b"<table", b"{\\rtf")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -118,12 +119,16 @@ def open_table(
     path = Path(path)
     size = path.stat().st_size
     with path.open("rb") as raw:
-        start = raw.read(8)
+        start = raw.read(64)
     if not size:
         raise BadFile("文件是空的，请检查后重新上传。")
     if start.startswith(_OLD_OFFICE):
         raise BadFile(
             "文件是旧版 .xls 或加密的工作簿，请在 Excel 中另存为不加密的 .xlsx 或 CSV 后重新上传。"
+        )
+    if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_DOCUMENTS):
+        raise BadFile(
+            "文件是网页、PDF 或其他文档，不是表格，请用 Excel 另存为 .xlsx 或 CSV 后重新上传。"
         )
     packed = start.startswith(b"PK\x03\x04")
     limit = max_bytes or (MAX_XLSX_BYTES if packed else MAX_CSV_BYTES)
@@ -213,14 +218,20 @@ class _XlsxSource:
 
     def __init__(self, path: Path, sheet: str | None) -> None:
         _refuse_bomb(path)
+        # An opened file, because openpyxl judges a path by its ending.
+        self._raw = path.open("rb")
         try:
-            self._book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError):
+            self._book = openpyxl.load_workbook(self._raw, read_only=True, data_only=True)
+        except (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError):
+            self._raw.close()
             raise BadFile("工作簿已损坏或不是 Excel 文件，请重新另存为 .xlsx 后上传。") from None
         names = self._book.sheetnames
-        if sheet is not None and sheet not in names:
-            self._book.close()
-            raise BadFile(f"工作簿没有工作表“{sheet}”，现有：{'、'.join(names)}。")
+        if (sheet is not None and sheet not in names) or not self._book.worksheets:
+            self.close()
+            raise BadFile(
+                f"工作簿没有工作表“{sheet or '（数据）'}”，现有：{'、'.join(names)}。"
+                "请另存数据所在的工作表后重新上传。"
+            )
         self._sheet: Any = self._book[sheet] if sheet else self._book.worksheets[0]
         self._total = self._sheet.max_row or 0
         self._sheet.reset_dimensions()  # some programs write a false range
@@ -232,7 +243,10 @@ class _XlsxSource:
     ) -> tuple[dict[str, int], dict[str, str], int]:
         first = [row for _, row in itertools.islice(self._records(), HEADER_WITHIN)]
         place, found, header = match_header(first, columns)
-        require(columns, found, first)
+        try:
+            require(columns, found, first)
+        except BadFile as bad:
+            raise BadFile(f"{bad}{self._other_sheets()}") from None
         self._skip = place + 1
         return found, header, place + 1
 
@@ -243,13 +257,23 @@ class _XlsxSource:
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         for number, row in enumerate(self._sheet.iter_rows(values_only=True), 1):
-            yield number, [_cell_text(value) for value in row]
+            yield number, [cell_text(value) for value in row]
 
     def progress(self) -> float:
         return min(1.0, self._read / self._total) if self._total else 0.0
 
+    def _other_sheets(self) -> str:
+        others = "、".join(name for name in self._book.sheetnames if name != self._sheet.title)
+        if not others:
+            return ""
+        return (
+            f"只读取了工作表“{self._sheet.title}”，另有：{others}；"
+            "数据如在其他工作表，请把它移到最前面后重新上传。"
+        )
+
     def close(self) -> None:
         self._book.close()
+        self._raw.close()
 
 
 def match_header(
@@ -324,26 +348,6 @@ def _refuse_bomb(path: Path) -> None:
     packed = sum(part.compress_size for part in parts) or 1
     if unpacked > MAX_UNPACKED_BYTES or (unpacked > 50 << 20 and unpacked / packed > MAX_RATIO):
         raise BadFile("工作簿解压后过大，疑似异常文件，请另存为 CSV 后重新上传。")
-
-
-def _cell_text(value: object) -> str:
-    """Return a cell as text; long numbers in full, so that lost digits show as zeros.
-
-    Excel keeps 15 digits of a number. What follows them in binary is no digit anybody typed.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and abs(value) >= 1e15:
-        return format(Decimal(f"{value:.14e}"), "f")
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time().isoformat() == "00:00:00" else str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
 
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|\t")

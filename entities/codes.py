@@ -130,6 +130,11 @@ def is_unusable(code: str) -> bool:
     return is_resident_id(code) or _lost_digits(code)
 
 
+def shown(code: str) -> str:
+    """Return the code as an error file may show it: a resident's number is masked."""
+    return f"{code[:6]}********{code[-4:]}" if is_resident_id(code) else code
+
+
 def uscc_check_character(body: str) -> str:
     """Return the eighteenth character for seventeen; KeyError for one outside the alphabet."""
     total = sum(map(getitem, _PRODUCTS, body))

@@ -273,18 +273,13 @@ def _read_code(text: str, problems: list[Problem]) -> tuple[str, str]:
     sentence = "".join(found.problems)
     if codes.is_unusable(code) or len(code) > 18:
         problems.append(
-            Problem(LABELS["code"], _shown(code), sentence, "该行未导入，请更正代码。", True)
+            Problem(LABELS["code"], codes.shown(code), sentence, "该行未导入，请更正代码。", True)
         )
     else:
         problems.append(
             Problem(LABELS["code"], code, sentence, "已按原样保留，请核对；更正后重新导入即可。")
         )
     return code, sentence[:200]
-
-
-def _shown(code: str) -> str:
-    """Return the code as the error file may show it: a resident's number is masked."""
-    return f"{code[:6]}********{code[-4:]}" if codes.is_resident_id(code) else code
 
 
 def _read_day(name: str, text: str, problems: list[Problem]) -> date | None:

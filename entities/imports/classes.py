@@ -40,12 +40,14 @@ COLUMNS = {
 }  # fmt: skip
 RANGE = 100_000
 STAGED = "import_class"
+NOBODY = (
+    "文件中没有一行可以导入，未作任何改动（否则全部主体都会按本月未参加分类处理）；"
+    "请按错误文件更正后重新提交。"
+)
 LETTER = re.compile(r"([ABCD])(?:类|级|级别|等)?(?:\(.*\))?")
 SPELLED = {"信用风险低": "A", "信用风险一般": "B", "信用风险较高": "C", "信用风险高": "D"}
 YEAR = r"((?:19|20)\d\d)"
 MONTH = re.compile(YEAR + r"[-/.年]?(0?[1-9]|1[0-2])(?!\d)|" + YEAR + r"(0[1-9]|1[0-2])\d\d")
-
-ADVICE_CODE = "请核对统一社会信用代码；新设立的主体请先导入登记信息，再重新导入本文件。"
 
 
 def month_of(text: str) -> date | None:
@@ -73,8 +75,11 @@ def work(handle: Handle) -> dict[str, Any]:
         raise Refused("readings 1", "请用 YYYY-MM 写明分类月份，例如2026-11。")
     if month > timezone.localdate():
         raise Refused("readings 1", f"分类月份{month:%Y-%m}晚于本月，请核对月份后重新提交。")
-    with opened(handle, COLUMNS) as source, alone(STAGED, handle):
+    with opened(handle, "credit", COLUMNS) as source, alone(STAGED, handle):
         _stage(source, month)
+        stated = rows(f"SELECT count(*) FROM {STATED}")[0][0]
+        if not stated:
+            raise Refused("readings 1", NOBODY)
         counts = _lay(handle, source, month)
         kept = corrected_against(month)
         for line, code, letter, corrected in kept:
@@ -83,7 +88,6 @@ def work(handle: Handle) -> dict[str, Any]:
                 f"该主体本月分类已由市局更正为{corrected}，文件中的{letter}未采用。",
                 "如应以文件为准，请由市局人员撤销更正后重新导入。",
             )  # fmt: skip
-        stated = rows(f"SELECT count(*) FROM {STATED}")[0][0]
         if not job.params.get("dry_run"):
             _record_file(handle, month, stated)
     return told(
@@ -115,7 +119,7 @@ def _stage(source: Source, month: date) -> None:
         "WHERE e.id IS NULL ORDER BY s.line"
     )
     for line, code in rows(unknown):
-        source.reject(line, "统一社会信用代码", code, "登记信息中没有该代码。", ADVICE_CODE)
+        source.reject_unknown(line, code)
     twice = (
         f"SELECT s.line, s.code, t.line FROM {STAGED} s JOIN {STATED} t ON t.code = s.code "
         "WHERE s.line <> t.line ORDER BY s.line"

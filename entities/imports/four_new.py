@@ -45,6 +45,10 @@ COLUMNS = {
 CAUSE = "“四新”名单导入"
 SOURCE = "市局“四新”名单"
 STAGED, LISTED = "import_four_new", "import_listed"
+NOBODY = (
+    "文件中没有一行可以导入，未作任何改动（否则现有名单标识会全部退出）；"
+    "请按错误文件更正后重新提交。"
+)
 SEPARATORS = re.compile(r"[、,;/|\s和及]+")
 WORDS = {label: value for value, label in Novelty.choices} | {
     "新商业模式": Novelty.MODEL.value,
@@ -93,8 +97,10 @@ def work(handle: Handle) -> dict[str, Any]:
     """
     params, today = handle.job.params, timezone.localdate()
     since = _day(params.get("since"), today)
-    with opened(handle, COLUMNS) as source, alone(STAGED, handle):
+    with opened(handle, "four_new", COLUMNS) as source, alone(STAGED, handle):
         _stage(source)
+        if params.get("replace") and not rows(f"SELECT count(*) FROM {LISTED}")[0][0]:
+            raise Refused("readings 3", NOBODY)
         _list_decided(source, today)
         with transaction.atomic():
             counts = _apply(handle, since, today)
@@ -134,10 +140,7 @@ def _stage(source: Source) -> None:
         "WHERE e.id IS NULL ORDER BY s.line"
     )
     for line, code in rows(unknown):
-        source.reject(
-            line, "统一社会信用代码", code, "登记信息中没有该代码。",
-            "请核对代码；新设立的主体请先导入登记信息，再重新导入本文件。",
-        )  # fmt: skip
+        source.reject_unknown(line, code)
     twice = (
         f"SELECT s.line, s.code, l.line FROM {STAGED} s JOIN {LISTED} l ON l.code = s.code "
         "WHERE s.line <> l.line ORDER BY s.line"

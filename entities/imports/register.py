@@ -38,7 +38,7 @@ def work(handle: Handle) -> dict[str, Any]:
     if asked and named is None:
         raise Refused("", f"“{asked}”不是登记状态，请从{'、'.join(Status.labels)}中选择。")
     on = date.fromisoformat(job.checkpoint.get("on") or timezone.localdate().isoformat())
-    with opened(handle, registers.COLUMNS) as source, alone(STAGED, handle):
+    with opened(handle, "register", registers.COLUMNS) as source, alone(STAGED, handle):
         has_status = "status" in source.table.header
         _stage(source, RowReader(on, named))
         _keep_last_of_each(source)

@@ -16,6 +16,8 @@ from core.errors import Refused
 from core.jobs import Handle
 from core.models import Job
 from core.tabular import BadFile, Column, ErrorFile, Row, Table, open_table
+from entities.codes import check, is_unusable, shown
+from entities.imports.sorts import belongs, demand_sort
 
 ENCODINGS = {
     "utf-8": "UTF-8",
@@ -26,6 +28,7 @@ ENCODINGS = {
 }
 REPORT_EVERY = 2000
 WARNING = "警告："
+ADVICE_CODE = "请核对统一社会信用代码；新设立的主体请先导入登记信息，再重新导入本文件。"
 
 
 @dataclass
@@ -60,8 +63,21 @@ class Source:
         self.warnings += 1
         self.errors.add(line, column, value, WARNING + problem, advice)
 
+    def reject_unknown(self, line: int, code: str) -> None:
+        """List a row whose code no entity bears; say what is wrong with the code itself, if so."""
+        column = self.table.header.get("code", "统一社会信用代码")
+        if is_unusable(code):
+            problem, advice = "".join(check(code).problems), "该行未导入，请更正代码。"
+        else:
+            problem, advice = "登记信息中没有该代码。", ADVICE_CODE
+        self.reject(line, column, shown(code), problem, advice)
+
     def rows(self) -> Iterator[Row]:
-        """Give the rows, showing every so often how far the file is read."""
+        """Give the rows, showing every so often how far the file is read; refuse to read none.
+
+        An empty month would count everybody as missing, an empty list would end every mark.
+        """
+        done = 0
         try:
             for done, row in enumerate(self.table.rows(), 1):
                 if done % REPORT_EVERY == 0:
@@ -70,6 +86,11 @@ class Source:
                 yield row
         except BadFile as bad:
             raise Refused("", str(bad)) from bad
+        if not done:
+            raise Refused(
+                "",
+                f"文件在第{self.table.header_line}行表头之后没有数据，未导入，请检查后重新提交。",
+            )
 
 
 def name_of(job: Job) -> str:
@@ -86,18 +107,24 @@ def path_of(job: Job) -> Path:
 
 
 @contextmanager
-def opened(handle: Handle, columns: Mapping[str, Column]) -> Iterator[Source]:
-    """Open the job's file; afterwards put the bad rows beside it, or onto the job of an upload."""
+def opened(handle: Handle, sort: str, columns: Mapping[str, Column]) -> Iterator[Source]:
+    """Open the job's file; afterwards put the bad rows beside it, or onto the job of an upload.
+
+    ``sort`` is a key of ``sorts.TITLES``; a file of another sort is refused with a word on where
+    it belongs.
+    """
     job, path = handle.job, path_of(handle.job)
     with tempfile.TemporaryDirectory() as folder:
         errors = ErrorFile(Path(folder) / "errors.csv" if job.input_file else beside(path))
         try:
             with open_table(path, columns) as table, errors:
+                demand_sort(table, path, sort)
                 yield Source(handle, table, errors)
         except BadFile as bad:
-            raise Refused("", str(bad)) from bad
-        if job.input_file and errors.count:
-            _attach(job, errors.path)
+            raise Refused("", f"{bad}{belongs(path, sort)}") from bad
+        finally:
+            if job.input_file and errors.count:
+                _attach(job, errors.path)
 
 
 def beside(path: Path) -> Path:

@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from core.jobs import SETTLE, wake
 from entities.models import FactChange
@@ -48,15 +48,23 @@ def text_array(values: Iterable[str]) -> str:
 
 
 class LineFile:
-    """What COPY reads: lines from a generator, never held together."""
+    """What COPY reads: lines from a generator, never held together.
+
+    What the generator raises is kept and ends the lines: through the driver it would come out as
+    the database's error, and its sentence would be lost.
+    """
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
         self._rest = b""
+        self.error: Exception | None = None
 
     def read(self, size: int = PIECE) -> bytes:
-        if not self._rest:
-            self._rest = self._next_piece()
+        if not self._rest and self.error is None:
+            try:
+                self._rest = self._next_piece()
+            except Exception as error:
+                self.error = error
         piece, self._rest = self._rest[:size], self._rest[size:]
         return piece
 
@@ -71,10 +79,13 @@ class LineFile:
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterator[str]) -> None:
-    """COPY encoded lines into the columns of a table."""
+    """COPY encoded lines into the columns of a table: all of them, or none where one raises."""
     listed = ", ".join(f'"{name}"' for name in columns)
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({listed}) FROM STDIN", LineFile(lines), PIECE)
+    file = LineFile(lines)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} ({listed}) FROM STDIN", file, PIECE)
+        if file.error is not None:
+            raise file.error
 
 
 def execute(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
@@ -125,14 +136,7 @@ def replace_facts(
     ``behind`` says columns of what comes back after ``until`` in SQL, where they differ.
     """
     table = model._meta.db_table
-    execute(f"ANALYZE {wanted}")
-    instant = _instant()
-    execute(
-        f"UPDATE {table} t SET superseded_at = %s FROM {wanted} w WHERE t.entity_id = w.entity_id "
-        "AND t.superseded_at IS NULL AND (t.until IS NULL OR t.until > w.since) "
-        f"AND (w.until IS NULL OR t.since < w.until) AND {only}",
-        [instant],
-    )
+    instant = _supersede(table, wanted, only)
     kept = ", ".join(f"t.{name}" for name in columns)
     after = ", ".join(behind.get(name, f"t.{name}") for name in columns)
     new = ", ".join(f"w.{name}" for name in columns)
@@ -152,9 +156,17 @@ def replace_facts(
     )
 
 
-def _instant() -> datetime:
-    """Return the database's clock, which goes on within a transaction."""
-    return rows("SELECT clock_timestamp()")[0][0]
+def _supersede(table: str, wanted: str, only: str) -> datetime:
+    """Mark the rows that overlap ``wanted``; return the instant, by the database's clock."""
+    execute(f"ANALYZE {wanted}")
+    instant = rows("SELECT clock_timestamp()")[0][0]
+    execute(
+        f"UPDATE {table} t SET superseded_at = %s FROM {wanted} w WHERE t.entity_id = w.entity_id "
+        "AND t.superseded_at IS NULL AND (t.until IS NULL OR t.until > w.since) "
+        f"AND (w.until IS NULL OR t.since < w.until) AND {only}",
+        [instant],
+    )
+    return instant
 
 
 def record_changes_of(query: str, cause: str, *, by: Any = None) -> int:
