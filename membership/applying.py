@@ -17,6 +17,10 @@ from policy.limits import limits_in_force
 UNEXPLAINED = "unexplained"
 
 
+FEW = 5_000
+"""Up to so many moves are looked up by key; more are judged with their whole range, hashed."""
+
+
 def apply(
     run: Run,
     keys: tuple[int, int] | None,
@@ -85,6 +89,21 @@ def _lay_out(run: Run, where: str, params: list) -> None:
         cursor.execute("ANALYZE due, causes")
 
 
+def _chosen(
+    day: date, ground: GroundName, keys: tuple[int, int] | None
+) -> tuple[tuple[int, int] | None, list[int] | RawSQL]:
+    """Return the range to join over, and the entities that are due.
+
+    A few are named one by one, which the planner looks up by key; it would not turn a subquery
+    around so many joins. Many are judged with their whole range, hashed.
+    """
+    due, params = "SELECT entity_id FROM due WHERE ground = %s AND day = %s", [ground.value, day]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{due} LIMIT {FEW + 1}", params)
+        entities = [row[0] for row in cursor.fetchall()]
+    return (None, entities) if len(entities) <= FEW else (keys, RawSQL(due, params))
+
+
 def _decide(
     run: Run,
     day: date,
@@ -95,11 +114,11 @@ def _decide(
 ) -> None:
     """Write the decisions of one day and ground, each with its findings."""
     limits = limits_in_force(day)
-    staged = RawSQL("SELECT entity_id FROM due WHERE ground = %s AND day = %s", [ground.value, day])
+    keys, chosen = _chosen(day, ground, keys)
     rows = (
         judged(Moment(day, keys=keys), limits)
         .annotate(findings=findings_of(ground, limits))
-        .filter(pk__in=staged)
+        .filter(pk__in=chosen)
         .values("id", str(ground), f"ground_{ground}", "findings")
     )
     facts, params = compiled(rows)

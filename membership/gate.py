@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -113,6 +113,12 @@ def crossings(run: Run, limits: Mapping[str, Any]) -> list[Crossing]:
             if total * 100 > limit * inside:
                 crossed.append(Crossing(bureau_id, direction, total, inside, limit))
     return crossed
+
+
+def beyond(crossed: list[Crossing], seen: Iterable[Mapping], leeway: int) -> list[Crossing]:
+    """Return the crossings that exceed by so many moves what a person saw before (as_json)."""
+    allowed = {(item["bureau_id"], item["direction"]): item["moves"] for item in seen}
+    return [c for c in crossed if c.moves >= allowed.get((c.bureau_id, c.direction), 0) + leeway]
 
 
 def as_json(crossed: list[Crossing]) -> list[dict[str, Any]]:

@@ -272,10 +272,18 @@ def _count_unexplained(run: Run, keys: tuple[int, int]) -> int:
 
 
 def _pass_gate(run: Run) -> bool:
-    """Let the run through, or hold it; held, its staged moves are dropped, never applied later."""
+    """Let the run through, or hold it; held, its staged moves are dropped, never applied later.
+
+    A release raises the run's limits to what the person saw, and no further (readings 17).
+    """
     limits = limits_in_force(run.on)
     crossed = gate.crossings(run, limits)
     first = tagging_began() is None
+    seen = run.gate.get("crossed", ())
+    if run.release_reason and seen and not first:
+        crossed = gate.beyond(crossed, seen, limits["gate.floor"])
+        if crossed:
+            run.release_reason, run.released_by = "", None
     run.gate = {
         "crossed": gate.as_json(crossed),
         "first": first,

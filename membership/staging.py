@@ -93,30 +93,34 @@ def _stage_rows(run: Run, day: date, rows: QuerySet, *, overlaid: bool) -> Stage
     """
     sql, params = compiled(rows)
     parts = _Parts(overlaid)
+    known = {"run": int(run.pk), "day": f"DATE '{day:%Y-%m-%d}'"}
     with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS wanted")
+        # A table of its own, because PostgreSQL judges in parallel only where nothing is written.
         cursor.execute(
-            f"""
-            WITH wanted AS MATERIALIZED (SELECT * FROM ({sql}) q WHERE {parts.interesting}),
-            moves AS (
-                INSERT INTO membership_stagedmove (run_id, entity_id, ground, day, move)
-                SELECT %(run)s, w.id, v.ground, %(day)s,
-                       CASE WHEN v.code = {MET} THEN 'open' ELSE 'close' END
-                FROM wanted w CROSS JOIN LATERAL (VALUES {parts.grounds}) v(ground, code, is_open)
-                WHERE (v.code = {MET} AND NOT v.is_open) OR (v.code = {NOT_MET} AND v.is_open)
-                RETURNING 1
-            ), watches AS (
-                INSERT INTO membership_stagedwatch (run_id, entity_id, day, undecided, review)
-                SELECT %(run)s, w.id, %(day)s, w.undecided, w.review
-                FROM wanted w {parts.earlier_watch}
-                WHERE w.undecided IS DISTINCT FROM {parts.old("undecided")}
-                   OR w.review IS DISTINCT FROM {parts.old("review")}
-                RETURNING 1
-            )
-            SELECT (SELECT count(*) FROM moves), (SELECT count(*) FROM watches)
-            """.replace("%(run)s", str(int(run.pk))).replace("%(day)s", f"DATE '{day:%Y-%m-%d}'"),
+            "CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS"
+            f" SELECT * FROM ({sql}) q WHERE {parts.interesting.format(**known)}",
             params,
         )
-        return Staged(*cursor.fetchone())
+        cursor.execute(MOVES.format(grounds=parts.grounds.format(**known), **known))
+        moves = cursor.rowcount
+        cursor.execute(WATCHES.format(**parts.watch(**known), **known))
+        return Staged(moves, cursor.rowcount)
+
+
+MOVES = f"""
+    INSERT INTO membership_stagedmove (run_id, entity_id, ground, day, move)
+    SELECT {{run}}, w.id, v.ground, {{day}}, CASE WHEN v.code = {MET} THEN 'open' ELSE 'close' END
+    FROM wanted w CROSS JOIN LATERAL (VALUES {{grounds}}) v(ground, code, is_open)
+    WHERE (v.code = {MET} AND NOT v.is_open) OR (v.code = {NOT_MET} AND v.is_open)
+"""
+
+WATCHES = """
+    INSERT INTO membership_stagedwatch (run_id, entity_id, day, undecided, review)
+    SELECT {run}, w.id, {day}, w.undecided, w.review
+    FROM wanted w {earlier_watch}
+    WHERE w.undecided IS DISTINCT FROM {old_undecided} OR w.review IS DISTINCT FROM {old_review}
+"""
 
 
 class _Parts:
@@ -130,9 +134,9 @@ class _Parts:
         ]
         staged = (
             " OR EXISTS (SELECT FROM membership_stagedmove s"
-            " WHERE s.run_id = %(run)s AND s.entity_id = q.id)"
+            " WHERE s.run_id = {run} AND s.entity_id = q.id)"
             " OR EXISTS (SELECT FROM membership_stagedwatch s"
-            " WHERE s.run_id = %(run)s AND s.entity_id = q.id)"
+            " WHERE s.run_id = {run} AND s.entity_id = q.id)"
         )
         self.interesting = (
             " OR ".join(differs)
@@ -152,21 +156,25 @@ class _Parts:
             return ledger
         return (
             "COALESCE((SELECT s.move = 'open' FROM membership_stagedmove s"
-            f" WHERE s.run_id = %(run)s AND s.entity_id = w.id AND s.ground = '{ground}'"
-            f" AND s.day < %(day)s ORDER BY s.day DESC LIMIT 1), {ledger})"
+            f" WHERE s.run_id = {{run}} AND s.entity_id = w.id AND s.ground = '{ground}'"
+            f" AND s.day < {{day}} ORDER BY s.day DESC LIMIT 1), {ledger})"
         )
 
-    @property
-    def earlier_watch(self) -> str:
-        if not self.overlaid:
-            return ""
-        return (
-            "LEFT JOIN LATERAL (SELECT s.undecided, s.review FROM membership_stagedwatch s"
-            " WHERE s.run_id = %(run)s AND s.entity_id = w.id AND s.day < %(day)s"
-            " ORDER BY s.day DESC LIMIT 1) earlier ON TRUE"
-        )
+    def watch(self, run: int, day: str) -> dict[str, str]:
+        earlier = ""
+        if self.overlaid:
+            earlier = (
+                "LEFT JOIN LATERAL (SELECT s.undecided, s.review FROM membership_stagedwatch s"
+                f" WHERE s.run_id = {run} AND s.entity_id = w.id AND s.day < {day}"
+                " ORDER BY s.day DESC LIMIT 1) earlier ON TRUE"
+            )
+        return {
+            "earlier_watch": earlier,
+            "old_undecided": self._old("undecided"),
+            "old_review": self._old("review"),
+        }
 
-    def old(self, column: str) -> str:
+    def _old(self, column: str) -> str:
         before = f"w.watch_{column}::text[]"
         if self.overlaid:
             before = f"earlier.{column}::text[], {before}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 
@@ -21,22 +21,25 @@ def record_turning(last_on: date, on: date) -> int:
     written = 0
     with connection.cursor() as cursor:
         for model in TABLES:
-            table = model._meta.db_table
-            for column in ("since", "until"):
-                cursor.execute(
-                    f"""
-                    INSERT INTO entities_factchange (entity_id, from_day, cause)
-                    SELECT entity_id, {column}, %s FROM {table}
-                    WHERE superseded_at IS NULL AND {column} > %s AND {column} <= %s
-                      AND (recorded_at AT TIME ZONE 'Asia/Shanghai')::date < {column}
-                    """,
-                    [
-                        f"{model._meta.verbose_name}{'生效' if column == 'since' else '到期'}",
-                        last_on,
-                        on,
-                    ],
-                )
-                written += cursor.rowcount
+            name = str(model._meta.verbose_name)
+            cursor.execute(
+                f"""
+                INSERT INTO entities_factchange (entity_id, from_day, cause)
+                SELECT f.entity_id, v.day, v.cause FROM {model._meta.db_table} f
+                CROSS JOIN LATERAL (VALUES (f.since, %(begins)s), (f.until, %(ends)s)) v(day, cause)
+                WHERE f.superseded_at IS NULL
+                  AND (f.since BETWEEN %(first)s AND %(on)s OR f.until BETWEEN %(first)s AND %(on)s)
+                  AND v.day BETWEEN %(first)s AND %(on)s
+                  AND (f.recorded_at AT TIME ZONE 'Asia/Shanghai')::date < v.day
+                """,
+                {
+                    "begins": f"{name}生效",
+                    "ends": f"{name}到期",
+                    "first": last_on + timedelta(days=1),
+                    "on": on,
+                },
+            )
+            written += cursor.rowcount
     return written
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from core import jobs
 from core.models import Job
 from entities.changes import record_changes
 from entities.models import CreditClass, EntityStatus
@@ -79,6 +80,27 @@ def test_a_release_tried_again_after_it_was_done_begins_no_other_run(tagged, peo
     assert do(job).result["run"] == held.pk
     assert rows(Run).exclude(kind=Run.Kind.SETTLE).count() == 2
     assert rows(Ground).current().filter(until=None).count() == 30
+
+
+def test_a_release_lets_through_what_was_looked_at_and_not_much_more(tagged, people):
+    fall(tagged[:30], "B", DAY)
+    held = execute(Order(on=DAY))
+    job = release_run(held, by=people["city_lead"], reason="已核对", on=DAY)
+    fall(tagged[30:], "B", DAY)
+    assert do(job).result["status"] == Run.Status.HELD
+    held.refresh_from_db()
+    assert (held.status, held.release_reason) == (Run.Status.HELD, "")
+    assert "移出60户" in held.held_reason
+    assert rows(Ground).current().filter(until=None).count() == 60
+    job = release_run(held, by=people["city_lead"], reason="再次核对", on=DAY)
+    assert do(job).result["status"] == Run.Status.DONE
+    assert rows(Ground).current().filter(until=None).count() == 0
+
+
+def test_a_job_of_a_kind_that_is_gone_fails_with_a_sentence(seeded):
+    job = jobs.enqueue("gone", "旧任务")
+    assert do(job).status == Job.Status.FAILED
+    assert "没有“gone”类任务" in job.error
 
 
 def test_days_that_pass_while_a_run_is_held_turn_all_the_same(tagged):
