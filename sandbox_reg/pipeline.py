@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from core import jobs
+from core.errors import Refused
 from core.models import Job
 from desk import bulk
 from entities import placing, rederive
@@ -42,13 +43,17 @@ def follow_changes(on: date) -> None:
             return
 
 
+def _unknown(handle: jobs.Handle) -> dict:
+    raise Refused("", f"本版本没有“{handle.job.kind}”类任务，请重新发起或联系系统管理员。")
+
+
 def do_waiting_jobs() -> int:
     """Do every job that nobody works on; return how many this process did."""
     done = 0
     for pk in jobs.waiting():
         job = jobs.claim(pk)
         if job is not None:
-            jobs.run(job, JOBS[job.kind])
+            jobs.run(job, JOBS.get(job.kind, _unknown))
             done += 1
     return done
 
