@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
@@ -123,13 +124,11 @@ def _decide(
     )
     facts, params = compiled(rows)
     version, wording = limits.version.pk, current_wordings().pk
+    of_day: list[Any] = [ground.value, day]
     with connection.cursor() as cursor:
         cursor.execute(
             DECISIONS.format(facts=facts, ground=ground, met=MET, not_met=NOT_MET),
-            [
-                *(*params, run.pk, ground.value, cause, version, wording, at),
-                *(ground.value, day, ground.value),
-            ],
+            [*params, run.pk, ground.value, cause, version, wording, at, *of_day, ground.value],
         )
 
 

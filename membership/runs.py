@@ -214,7 +214,7 @@ def _stage_range(run: Run, part: RunRange, began: date) -> None:
         take_changes(run, began, keys, [])
         stage(run, keys, [])
         part.judged = Entity.objects.for_system("counting a range").filter(pk__range=keys).count()
-        part.staged_at = Now()  # type: ignore[assignment]  # the clock that stamps taken_at
+        part.staged_at = Now()  # the clock that stamps taken_at
         part.save(update_fields=("staged_at", "judged"))
 
 
