@@ -124,11 +124,12 @@ def _decide(
     )
     facts, params = compiled(rows)
     version, wording = limits.version.pk, current_wordings().pk
-    of_day: list[Any] = [ground.value, day]
+    said = (run.pk, ground.value, cause, version, wording, at, ground.value, day, ground.value)
+    values: list[Any] = [*params, *said]
     with connection.cursor() as cursor:
         cursor.execute(
             DECISIONS.format(facts=facts, ground=ground, met=MET, not_met=NOT_MET),
-            [*params, run.pk, ground.value, cause, version, wording, at, *of_day, ground.value],
+            values,
         )
 
 
