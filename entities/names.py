@@ -28,10 +28,11 @@ def bigrams(name: str, *former: str) -> list[int]:
 
 def _pairs(text: str) -> set[int]:
     points = [ord(character) & 0xFFFF for character in text]
+    # Turning the highest bit and taking it off again makes the number a signed one.
     return {
-        _signed(first << 16 | second) for first, second in zip(points, points[1:], strict=False)
+        ((first << 16 | second) ^ _SIGN) - _SIGN
+        for first, second in zip(points, points[1:], strict=False)
     }
 
 
-def _signed(number: int) -> int:
-    return number - (1 << 32) if number >= 1 << 31 else number
+_SIGN = 1 << 31

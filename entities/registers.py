@@ -67,6 +67,7 @@ LONGEST = {
 _LIMITS = tuple(LONGEST.get(name, sys.maxsize) for name in COLUMNS)
 
 EMPTY = frozenset({"", "N/A", "n/a", "NA", "-", "--", "—", "——", "/", "\\", "无", "null", "NULL"})
+_LONGEST_EMPTY = max(map(len, EMPTY))
 
 STATUSES = {
     Status.LIQUIDATING: ("清算",),
@@ -140,7 +141,7 @@ def read_row(values: Sequence[str]) -> tuple[RegisterRow | None, list[Problem]]:
         name=cells["name"],
         code=code,
         code_problem=code_problem,
-        established_on=_read_day("established_on", cells["established_on"], problems),
+        established_on=_read_day("established_on", cells, problems),
         kind=read_kind(cells["kind"], code, cells["name"]),
         kind_text=cells["kind"],
         capital=cells["capital"],
@@ -148,7 +149,7 @@ def read_row(values: Sequence[str]) -> tuple[RegisterRow | None, list[Problem]]:
         district_word=cells["district"],
         address=cells["address"],
         status=_read_status(cells["status"], problems),
-        status_on=_read_day("status_on", cells["status_on"], problems),
+        status_on=_read_day("status_on", cells, problems),
         industry=_read_industry(cells["industry"], problems),
         representative=cells["representative"],
         registrar=cells["registrar"],
@@ -166,10 +167,8 @@ _STRANGE = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u2028\u2029\ufeff]+")
 
 def clean(text: str) -> str:
     """Return a cell without blanks around it and without control characters; "" for N/A or -."""
-    if not text:
-        return ""
     text = text.strip()
-    if text in EMPTY:
+    if len(text) <= _LONGEST_EMPTY and text in EMPTY:
         return ""
     return text if text.isprintable() else _STRANGE.sub(" ", text).strip()
 
@@ -282,7 +281,8 @@ def _read_code(text: str, problems: list[Problem]) -> tuple[str, str]:
     return code, sentence[:200]
 
 
-def _read_day(name: str, text: str, problems: list[Problem]) -> date | None:
+def _read_day(name: str, cells: dict[str, str], problems: list[Problem]) -> date | None:
+    text = cells[name]
     if not text:
         return None
     found = read_date(text)
