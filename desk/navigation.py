@@ -49,7 +49,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "政策",
         (
-            Entry("政策与参数", "desk:policy", "policy.read", ("desk:policy-load",)),
+            Entry(
+                "政策与参数",
+                "desk:policy",
+                "policy.read",
+                ("desk:policy-load", "desk:version-draft", "desk:version-detail"),
+            ),
             Entry(
                 "判定用语",
                 "desk:term-home",

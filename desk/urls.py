@@ -12,6 +12,7 @@ from desk.views import (
     runs,
     tagging,
     uploads,
+    versions,
     worklists,
 )
 
@@ -44,6 +45,11 @@ urlpatterns = [
     path("decisions/", runs.decision_list, name="decision-list"),
     path("rules/", policy.policy, name="policy"),
     path("rules/wording/", policy.policy_load, name="policy-load"),
+    path("rules/versions/draft/", versions.version_draft, name="version-draft"),
+    path("rules/versions/<int:pk>/", versions.version_detail, name="version-detail"),
+    path("rules/versions/<int:pk>/rehearse/", versions.version_rehearse, name="version-rehearse"),
+    path("rules/versions/<int:pk>/approve/", versions.version_approve, name="version-approve"),
+    path("rules/versions/<int:pk>/withdraw/", versions.version_withdraw, name="version-withdraw"),
     path("terms/", policy.term_list, name="term-home"),
     path("terms/<slug:table>/", policy.term_list, name="term-list"),
     path("terms/<slug:table>/add/", policy.term_add, name="term-add"),

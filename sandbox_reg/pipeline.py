@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from core import jobs
 from core.errors import Refused
 from core.models import Job
-from desk import bulk
+from desk import bulk, rehearsal
 from entities import placing, rederive
 from entities.imports.classes import work as import_classes
 from entities.imports.four_new import work as import_four_new
@@ -27,6 +27,7 @@ JOBS: dict[str, Callable[[jobs.Handle], dict]] = {
     "place_entities": placing.work,
     "run": runs.work,
     "bulk": bulk.work,
+    "rehearse_version": rehearsal.work,
 }
 """What a job's kind does."""
 
