@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from core.dated import Dated
 from core.jobs import Handle
-from entities.changes import record_changes
+from entities.changes import BULK, record_changes
 from entities.choices import MarkOrigin
 from entities.derivation import (
     FourNewReader,
@@ -177,7 +177,10 @@ def record(changed: Mapping[int, date], cause: str, *, by: Any = None) -> int:
     groups: dict[date, list[int]] = defaultdict(list)
     for entity_id, day in changed.items():
         groups[day].append(entity_id)
-    return sum(record_changes(ids, day, cause, by=by) for day, ids in sorted(groups.items()))
+    bulk = len(changed) > BULK
+    return sum(
+        record_changes(ids, day, cause, by=by, bulk=bulk) for day, ids in sorted(groups.items())
+    )
 
 
 def work_safety(handle: Handle) -> dict[str, Any]:

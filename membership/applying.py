@@ -98,7 +98,8 @@ def _chosen(
     A few are named one by one, which the planner looks up by key; it would not turn a subquery
     around so many joins. Many are judged with their whole range, hashed.
     """
-    due, params = "SELECT entity_id FROM due WHERE ground = %s AND day = %s", [ground.value, day]
+    due = "SELECT entity_id FROM due WHERE ground = %s AND day = %s"
+    params: list[Any] = [ground.value, day]
     with connection.cursor() as cursor:
         cursor.execute(f"{due} LIMIT {FEW + 1}", params)
         entities = [row[0] for row in cursor.fetchall()]
@@ -195,15 +196,9 @@ def _move_watches(
 ) -> None:
     """Rewrite the watches from their first staged day on, in the same way."""
     where, params = among_these
+    if staged_at is not None:
+        _leave_settled_watches(run, where, params, staged_at)
     with connection.cursor() as cursor:
-        if staged_at is not None:
-            cursor.execute(
-                f"DELETE FROM membership_stagedwatch WHERE run_id = %s AND {where}"
-                " AND entity_id IN (SELECT c.entity_id FROM entities_factchange c"
-                " JOIN membership_run r ON r.id = c.taken_by"
-                " WHERE r.id > %s AND r.kind = 'settle' AND c.taken_at > %s)",
-                [run.pk, *params, run.pk, staged_at],
-            )
         cursor.execute("DROP TABLE IF EXISTS cut")
         cursor.execute(
             f"""
@@ -235,4 +230,16 @@ def _move_watches(
             ) m WHERE undecided <> '{{}}' OR review <> '{{}}'
             """,
             [at, f"评估{run.pk}", at, f"评估{run.pk}", run.pk, *params],
+        )
+
+
+def _leave_settled_watches(run: Run, where: str, params: list, staged_at: datetime) -> None:
+    """Drop the staged watches of entities that settle judged after they were staged."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM membership_stagedwatch WHERE run_id = %s AND {where}"
+            " AND entity_id IN (SELECT c.entity_id FROM entities_factchange c"
+            " JOIN membership_run r ON r.id = c.taken_by"
+            " WHERE r.id > %s AND r.kind = 'settle' AND c.taken_at > %s)",
+            [run.pk, *params, run.pk, staged_at],
         )

@@ -27,10 +27,30 @@ class Crossing:
 
 
 def count_staged(run: Run) -> dict[int, dict[str, int]]:
-    """Return ``{bureau_id: {"in": n, "out": n}}`` of entities with staged moves."""
+    """Return ``{bureau_id: {"in": n, "out": n}}`` of entities that would come in or leave.
+
+    Leaving means that the last open ground goes: who loses one of two stays a member.
+    """
     return _by_bureau(
-        "SELECT e.bureau_id, s.move, count(DISTINCT s.entity_id) FROM membership_stagedmove s"
-        " JOIN entities_entity e ON e.id = s.entity_id WHERE s.run_id = %s GROUP BY 1, 2",
+        """
+        WITH last AS (
+            SELECT DISTINCT ON (entity_id, ground) entity_id, ground, move
+            FROM membership_stagedmove WHERE run_id = %s ORDER BY entity_id, ground, day DESC
+        ), moving AS (
+            SELECT entity_id, count(*) FILTER (WHERE move = 'open') AS opened FROM last GROUP BY 1
+        ), standing AS (
+            SELECT m.entity_id, m.opened, count(g.id) AS before,
+                   count(g.id) FILTER (WHERE l.entity_id IS NULL) AS kept
+            FROM moving m
+            LEFT JOIN membership_ground g ON g.entity_id = m.entity_id
+                AND g.superseded_at IS NULL AND g.until IS NULL
+            LEFT JOIN last l ON l.entity_id = g.entity_id AND l.ground = g.ground
+            GROUP BY 1, 2
+        )
+        SELECT e.bureau_id, CASE WHEN before = 0 THEN 'open' ELSE 'close' END, count(*)
+        FROM standing s JOIN entities_entity e ON e.id = s.entity_id
+        WHERE (before = 0) <> (kept + opened = 0) GROUP BY 1, 2
+        """,
         [run.pk],
     )
 
@@ -38,13 +58,20 @@ def count_staged(run: Run) -> dict[int, dict[str, int]]:
 def count_recent(run: Run, hours: int) -> dict[int, dict[str, int]]:
     """Return the same of moves that other runs made in the last hours, released ones apart.
 
-    A run that a dead worker left half applied has moved what it moved.
+    Who moved out and has no open ground now has left; who moved in and has one has come in. A run
+    that a dead worker left half applied has moved what it moved.
     """
     return _by_bureau(
-        "SELECT bureau_id_then, move, count(DISTINCT entity_id) FROM membership_decision"
-        " WHERE run_id IN (SELECT id FROM membership_run WHERE id <> %s AND release_reason = ''"
-        " AND (finished_at IS NULL OR finished_at > statement_timestamp()"
-        " - make_interval(hours => %s))) GROUP BY 1, 2",
+        """
+        SELECT d.bureau_id_then, d.move, count(DISTINCT d.entity_id) FROM membership_decision d
+        WHERE d.run_id IN (SELECT id FROM membership_run WHERE id <> %s AND release_reason = ''
+            AND (finished_at IS NULL OR finished_at > statement_timestamp()
+                 - make_interval(hours => %s)))
+          AND (d.move = 'open') = EXISTS (
+            SELECT FROM membership_ground g WHERE g.entity_id = d.entity_id
+            AND g.superseded_at IS NULL AND g.until IS NULL)
+        GROUP BY 1, 2
+        """,
         [run.pk, hours],
     )
 

@@ -49,7 +49,7 @@ def members(on: date, known: datetime | None = None) -> QuerySet[Ground]:
 
 def explain(entity: Entity, on: date, known: datetime | None = None) -> Explanation:
     """Explain why an entity is inside or outside, by the same expressions that decided it."""
-    limits = limits_in_force(on)
+    limits = limits_in_force(on, known)
     row = _facts_of(entity, Moment(on, known), limits)
     findings = {rule.key: _finding(rule, row, limits) for rule in RULES}
     opened = dict(

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,10 +25,11 @@ from entities.models import Entity, FactChange
 from membership import gate
 from membership.applying import UNEXPLAINED, apply
 from membership.locks import hold_shared, working_on_runs
-from membership.models import Decision, Run, RunRange, StagedMove, StagedWatch
+from membership.manifest import hold_sentence, write_manifest
+from membership.models import Run, RunRange, StagedMove, StagedWatch
 from membership.staging import stage, take_changes
 from membership.turning import record_turning
-from policy.limits import limits_in_force
+from policy.limits import limits_in_force, turning_between
 
 FIRST_TAGGING = "首次打标须由人放行"
 
@@ -189,15 +190,16 @@ def _finish(run: Run, order: Order) -> Run:
     started = time.monotonic()
     if run.status == Run.Status.STAGING:
         began = tagging_began() or run.on
+        days = _policy_days(run)
         for step, total, part in _ranges(run, staged_at=None):
             order.report("评估", step, total)
-            _stage_range(run, part, began)
+            _stage_range(run, part, began, days)
         if not _pass_gate(run):
             return run
     for step, total, part in _ranges(run, applied_at=None):
         order.report("生效", step, total)
         _apply_range(run, part)
-    _write_manifest(run, time.monotonic() - started)
+    write_manifest(run, time.monotonic() - started)
     return run
 
 
@@ -208,11 +210,19 @@ def _ranges(run: Run, **undone: Any) -> Iterator[tuple[int, int, RunRange]]:
         yield number, total, part
 
 
-def _stage_range(run: Run, part: RunRange, began: date) -> None:
+def _policy_days(run: Run) -> list[date]:
+    """Return the days of skipped nights on which a policy version began: all are judged on them."""
+    previous = _previous(run)
+    if previous is None:
+        return []
+    return [day for day in turning_between(previous.on, run.on) if day < run.on]
+
+
+def _stage_range(run: Run, part: RunRange, began: date, days: list[date]) -> None:
     keys = (part.first, part.last)
     with _range(part):
         take_changes(run, began, keys, [])
-        stage(run, keys, [])
+        stage(run, keys, [], days)
         part.judged = Entity.objects.for_system("counting a range").filter(pk__range=keys).count()
         part.staged_at = Now()  # the clock that stamps taken_at
         part.save(update_fields=("staged_at", "judged"))
@@ -302,49 +312,6 @@ def _pass_gate(run: Run) -> bool:
     return run.status == Run.Status.APPLYING
 
 
-def hold_sentence(crossed: list[gate.Crossing]) -> str:
-    ways = {"in": "移入", "out": "移出"}
-    parts = [
-        f"{'全市' if c.bureau_id == gate.CITY else f'{{{c.bureau_id}}}'}"
-        f"{ways[c.direction]}{c.moves}户，"
-        f"超过在册{c.members}户的{c.percent}%"
-        for c in crossed
-    ]
-    return "；".join(parts)
-
-
-def _write_manifest(run: Run, seconds: float) -> None:
-    """Close the run with its counts; a night leaves this and its moves, not four million lines."""
-    decisions = Decision.objects.for_system("the manifest of a run").filter(run=run)
-    moves: dict[str, dict[str, int]] = {"open": {}, "close": {}}
-    by_bureau: dict[str, dict[str, int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT move, ground, bureau_id_then, count(*) FROM membership_decision"
-            " WHERE run_id = %s GROUP BY 1, 2, 3",
-            [run.pk],
-        )
-        for move, ground, bureau_id, number in cursor.fetchall():
-            moves[move][ground] = moves[move].get(ground, 0) + number
-            direction = "in" if move == "open" else "out"
-            counts = by_bureau.setdefault(str(bureau_id or 0), {"in": 0, "out": 0})
-            counts[direction] += number
-    sums = run.ranges.aggregate(judged=Sum("judged"), unexplained=Sum("unexplained"))
-    run.counts = {
-        "judged": sums["judged"] or 0,
-        "moves": decisions.count(),
-        "opened": moves["open"],
-        "closed": moves["close"],
-        "by_bureau": by_bureau,
-        "members": {str(key): number for key, number in gate.count_members().items()},
-        "unexplained": sums["unexplained"] or 0,
-        "changes": FactChange.objects.for_system("the manifest").filter(taken_by=run.pk).count(),
-        "seconds": round(seconds, 1),
-    }
-    run.status, run.finished_at = Run.Status.DONE, timezone.now()
-    run.save()
-
-
 def rehearse(order: Order) -> dict[str, Any]:
     """Judge everyone on a day and count what would move, writing nothing; return the counts.
 
@@ -358,11 +325,12 @@ def rehearse(order: Order) -> dict[str, Any]:
         began = min(tagging_began() or order.on, order.on)
         for step, total, part in _ranges(run, staged_at=None):
             order.report("评估", step, total)
-            _stage_range(run, part, began)
+            take_changes(run, began, (part.first, part.last), [], only_look=True)
+            stage(run, (part.first, part.last), [])
         by_bureau = gate.count_staged(run)
         result = {
             "on": order.on,
-            "judged": run.ranges.aggregate(n=Sum("judged"))["n"] or 0,
+            "judged": Entity.objects.for_system("counting the city").count(),
             **by_bureau.pop(gate.CITY),
             "by_bureau": by_bureau,
             "crossed": gate.as_json(gate.crossings(run, limits_in_force(order.on))),

@@ -12,8 +12,9 @@ from entities.models import FactChange
 from membership import gate
 from membership.applying import UNEXPLAINED, apply
 from membership.locks import hold_alone
+from membership.manifest import hold_sentence
 from membership.models import Run, StagedMove, StagedWatch
-from membership.runs import hold_sentence, tagging_began
+from membership.runs import tagging_began
 from membership.staging import stage, take_changes
 from policy.limits import limits_in_force
 
@@ -21,9 +22,10 @@ from policy.limits import limits_in_force
 def settle(on: date) -> Run | None:
     """Judge what waits, on its days and on every later boundary day up to ``on``.
 
-    A batch over ``settle.batch`` entities goes through a run instead, whose job is enqueued.
-    Returns the run that was settled, or None where nothing could be: nothing waits, tagging has
-    not begun, or the batch is too large. Can be called again at any time without harm.
+    Changes of single entities go first, so that nobody waits behind a file. A batch over
+    ``settle.batch`` entities goes through a run instead, whose job is enqueued. Returns the run
+    that was settled, or None where nothing could be: nothing waits, tagging has not begun, or the
+    batch is too large. Can be called again at any time without harm.
     """
     began = tagging_began()
     if began is None or on < began:
@@ -31,19 +33,25 @@ def settle(on: date) -> Run | None:
     limits = limits_in_force(on)
     with transaction.atomic():
         hold_alone()
-        entities = list(
-            FactChange.objects.for_system("finding what waits to be settled")
-            .filter(taken_by=None, from_day__lte=on)
-            .order_by("entity_id")
-            .values_list("entity_id", flat=True)
-            .distinct()[: limits["settle.batch"] + 1]
-        )
+        most = limits["settle.batch"]
+        entities = _waiting(on, most, bulk=False) or _waiting(on, most, bulk=True)
         if not entities:
             return None
-        if len(entities) > limits["settle.batch"]:
+        if len(entities) > most:
             hand_to_run(on)
             return None
         return _settle(on, began, entities)
+
+
+def _waiting(on: date, most: int, *, bulk: bool) -> list[int]:
+    """Return the entities whose changes wait, one more than ``most`` where there are more."""
+    return list(
+        FactChange.objects.for_system("finding what waits to be settled")
+        .filter(taken_by=None, from_day__lte=on, bulk=bulk)
+        .order_by("entity_id")
+        .values_list("entity_id", flat=True)
+        .distinct()[: most + 1]
+    )
 
 
 def hand_to_run(on: date) -> Job | None:

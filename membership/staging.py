@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -23,33 +25,47 @@ class Staged:
 
 
 def take_changes(
-    run: Run, started_on: date, keys: tuple[int, int] | None, entities: list[int]
+    run: Run,
+    started_on: date,
+    keys: tuple[int, int] | None,
+    entities: list[int],
+    *,
+    only_look: bool = False,
 ) -> int:
     """Take waiting FactChange rows and lay out the days to judge in temporary tables.
 
     ``took (entity_id, from_day)`` has an entity once, with its earliest day, not before tagging
     began; ``days (entity_id, day)`` every day before the run's on which it must be judged.
     Taking goes before evaluating: a fact is committed with its change, so what is taken is seen.
+    A rehearsal (``only_look``) takes nothing and locks nothing.
     """
     where, params = among(keys, entities)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS took, days")
-        cursor.execute(
-            f"UPDATE entities_factchange SET taken_by = %s, taken_at = statement_timestamp()"
-            f" WHERE taken_by IS NULL AND from_day <= %s AND {where}",
-            [run.pk, run.on, *params],
-        )
+        if not only_look:
+            cursor.execute(
+                f"UPDATE entities_factchange SET taken_by = %s, taken_at = statement_timestamp()"
+                f" WHERE taken_by IS NULL AND from_day <= %s AND {where}",
+                [run.pk, run.on, *params],
+            )
+        ours = "taken_by IS NULL AND from_day <= %s" if only_look else "taken_by = %s"
         cursor.execute(
             f"""
             CREATE TEMPORARY TABLE took ON COMMIT DROP AS
             SELECT entity_id, GREATEST(MIN(from_day), %s) AS from_day
-            FROM entities_factchange WHERE taken_by = %s AND {where} GROUP BY entity_id
+            FROM entities_factchange WHERE {ours} AND {where} GROUP BY entity_id
             """,
-            [started_on, run.pk, *params],
+            [started_on, run.on if only_look else run.pk, *params],
         )
         cursor.execute("SELECT count(*) FROM took")
         taken = cursor.fetchone()[0]
-        turning = [day for day in turning_between(started_on, run.on) if day < run.on]
+    _lay_out_days(run, started_on)
+    return taken
+
+
+def _lay_out_days(run: Run, started_on: date) -> None:
+    turning = [day for day in turning_between(started_on, run.on) if day < run.on]
+    with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE days ON COMMIT DROP AS {boundary_days_sql()}"
             " UNION SELECT entity_id, day FROM took, unnest(%s::date[]) AS day"
@@ -58,7 +74,6 @@ def take_changes(
         )
         cursor.execute("DELETE FROM days WHERE day >= %s", [run.on])
         cursor.execute("ANALYZE took, days")
-    return taken
 
 
 def among(keys: tuple[int, int] | None, entities: list[int]) -> tuple[str, list]:
@@ -67,15 +82,24 @@ def among(keys: tuple[int, int] | None, entities: list[int]) -> tuple[str, list]
     return "entity_id = ANY(%s)", [entities]
 
 
-def stage(run: Run, keys: tuple[int, int] | None, entities: list[int]) -> Staged:
-    """Judge the past days of what was taken, then everyone of the range on the run's day."""
+def stage(
+    run: Run,
+    keys: tuple[int, int] | None,
+    entities: list[int],
+    everyone_on: Sequence[date] = (),
+) -> Staged:
+    """Judge the past days of what was taken, then everyone of the range on the run's day.
+
+    ``everyone_on``: earlier days on which all are judged, because a policy version began on them.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT day FROM days ORDER BY day")
-        past = [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT DISTINCT day FROM days")
+        past = {row[0] for row in cursor.fetchall()} | set(everyone_on)
     moves = watches = 0
-    for day in past:
-        of_day = RawSQL("SELECT entity_id FROM days WHERE day = %s", [day])
-        rows = judged(Moment(day, keys=keys), limits_in_force(day)).filter(pk__in=of_day)
+    for day in sorted(past):
+        rows = judged(Moment(day, keys=keys), limits_in_force(day))
+        if day not in everyone_on:
+            rows = rows.filter(pk__in=RawSQL("SELECT entity_id FROM days WHERE day = %s", [day]))
         done = _stage_rows(run, day, rows, overlaid=True)
         moves, watches = moves + done.moves, watches + done.watches
     rows = judged(Moment(run.on, keys=keys), limits_in_force(run.on))
@@ -93,7 +117,7 @@ def _stage_rows(run: Run, day: date, rows: QuerySet, *, overlaid: bool) -> Stage
     """
     sql, params = compiled(rows)
     parts = _Parts(overlaid)
-    known = {"run": int(run.pk), "day": f"DATE '{day:%Y-%m-%d}'"}
+    known: dict[str, Any] = {"run": int(run.pk), "day": f"DATE '{day:%Y-%m-%d}'"}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS wanted")
         # A table of its own, because PostgreSQL judges in parallel only where nothing is written.

@@ -24,8 +24,8 @@ def record_turning(last_on: date, on: date) -> int:
             name = str(model._meta.verbose_name)
             cursor.execute(
                 f"""
-                INSERT INTO entities_factchange (entity_id, from_day, cause)
-                SELECT f.entity_id, v.day, v.cause FROM {model._meta.db_table} f
+                INSERT INTO entities_factchange (entity_id, from_day, cause, bulk)
+                SELECT f.entity_id, v.day, v.cause, TRUE FROM {model._meta.db_table} f
                 CROSS JOIN LATERAL (VALUES (f.since, %(begins)s), (f.until, %(ends)s)) v(day, cause)
                 WHERE f.superseded_at IS NULL
                   AND (f.since BETWEEN %(first)s AND %(on)s OR f.until BETWEEN %(first)s AND %(on)s)

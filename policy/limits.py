@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Q
+
 from policy.clauses import IN_FORCE
 from policy.models import LimitValue, PolicyVersion
 
@@ -67,13 +69,17 @@ class Limits(Mapping[str, Any]):
         return len(self.figures)
 
 
-def limits_in_force(on: date) -> Limits:
+def limits_in_force(on: date, known: datetime | None = None) -> Limits:
     """Return the limits of the latest version published for ``on`` or before.
+
+    ``known`` asks for those that had been published by that instant.
 
     Days before the policy are judged by its first version. Raises LookupError if none is
     published, which means that seed_reference was not run.
     """
     published = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
+    if known is not None:
+        published = published.filter(Q(approved_at__lte=known) | Q(approved_at=None))
     version = published.filter(since__lte=on).order_by("-since").first()
     version = version or published.order_by("since").first()
     if version is None:

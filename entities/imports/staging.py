@@ -175,8 +175,9 @@ def record_changes_of(query: str, cause: str, *, by: Any = None) -> int:
     The set-wise sister of :func:`entities.changes.record_changes`, for tables of a million rows.
     """
     count = execute(
-        f"INSERT INTO {FactChange._meta.db_table} (entity_id, from_day, cause, recorded_by_id) "
-        f"SELECT entity_id, min(from_day), %s, %s::bigint FROM ({query}) AS changed "
+        f"INSERT INTO {FactChange._meta.db_table} "
+        "(entity_id, from_day, cause, bulk, recorded_by_id) "
+        f"SELECT entity_id, min(from_day), %s, TRUE, %s::bigint FROM ({query}) AS changed "
         "GROUP BY entity_id",
         [cause, getattr(by, "pk", by)],
     )

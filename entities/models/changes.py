@@ -94,12 +94,14 @@ class OperationItem(ScopedModel):
 class FactChange(ScopedModel):
     """That something a rule reads changed for an entity from a day on; settle takes these rows.
 
-    ``taken_by`` is the key of the membership run that judged it.
+    ``taken_by`` is the key of the membership run that judged it. ``bulk`` marks what came by
+    thousands (files, term tables, the passing of a day): one officer's change goes before it.
     """
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_index=False)
     from_day = models.DateField("自")
     cause = models.CharField("事由", max_length=60)
+    bulk = models.BooleanField(db_default=False, default=False)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -120,6 +122,11 @@ class FactChange(ScopedModel):
         indexes = (
             models.Index(
                 name="fact_change_waiting", fields=("entity",), condition=Q(taken_by=None)
+            ),
+            models.Index(
+                name="fact_change_of_people",
+                fields=("entity",),
+                condition=Q(taken_by=None, bulk=False),
             ),
             models.Index(name="fact_change_of_run", fields=("taken_by", "entity")),
         )

@@ -30,7 +30,7 @@ def limits_of(monkeypatch):
     """Let a case change limits as a policy version would."""
 
     def change(values: dict) -> None:
-        def changed(on: date):
+        def changed(on: date, known=None):
             inside = limits_in_force(on)
             return policy.limits.Limits(version=inside.version, figures={**inside, **values})
 

@@ -148,7 +148,7 @@ def test_a_night_waits_for_the_run_before_it(tagged, monkeypatch):
 
 def test_moves_of_a_run_that_is_still_applied_count_for_the_brake(tagged, monkeypatch):
     fall(tagged[:20], "B", DAY)
-    whole = runs._write_manifest
+    whole = runs.write_manifest
 
     class Killed(BaseException):
         pass
@@ -156,11 +156,11 @@ def test_moves_of_a_run_that_is_still_applied_count_for_the_brake(tagged, monkey
     def dying(*args):
         raise Killed
 
-    monkeypatch.setattr(runs, "_write_manifest", dying)
+    monkeypatch.setattr(runs, "write_manifest", dying)
     monkeypatch.setattr(runs, "_pass_gate", lambda run: _let_through(run))
     with pytest.raises(Killed):
         execute(Order(on=DAY))
-    monkeypatch.setattr(runs, "_write_manifest", whole)
+    monkeypatch.setattr(runs, "write_manifest", whole)
     fall(tagged[30:34], "B", DAY)
     assert settle(DAY).status == Run.Status.HELD
 

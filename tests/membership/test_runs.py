@@ -3,14 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from core.errors import Refused
 from entities.changes import record_changes
 from entities.models import CreditClass, Entity, FactChange
 from membership import runs
 from membership.models import Decision, Ground, Run, StagedMove
+from membership.queries import explain
 from membership.runs import Order, execute, rehearse
 from membership.settle import settle
+from policy.actions import approve_version, draft_version
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +223,48 @@ def test_an_entity_with_a_change_between_staging_and_applying_is_left_to_its_cha
 def test_a_city_without_entities_has_a_run_too(seeded):
     assert Entity.objects.for_system("test").count() == 0
     assert execute(Order(on=BEGAN, release="空库")).counts["judged"] == 0
+
+
+def test_who_loses_one_of_two_grounds_has_not_left(build, settings):
+    settings.RUN_RANGE_SIZE = 17
+    mark = {"origin": "list", "novelties": ["form"], "since": date(2026, 1, 1)}
+    both = [build(credit_class=[A], four_new=[mark]) for _ in range(40)]
+    execute(Order(on=BEGAN, release="首次打标"))
+    day = BEGAN + timedelta(days=5)
+    fall(both, "B", day)
+    run = execute(Order(on=day))
+    assert run.status == Run.Status.DONE
+    assert run.gate["by_bureau"]["0"] == {"in": 0, "out": 0}
+    assert run.counts["closed"] == {"credit": 40}
+
+
+def test_a_night_that_was_skipped_dates_moves_by_the_day_of_the_version(build, people):
+    entity = build(credit_class=[{**A, "letter": "B"}])
+    execute(Order(on=BEGAN, release="首次打标"))
+    began = BEGAN + timedelta(days=3)
+    draft = draft_version(
+        {"class.credit_letters": ["A", "B"]},
+        by=people["city_officer"],
+        title="试验",
+        since=began,
+        today=BEGAN,
+    )
+    approve_version(draft, by=people["city_lead"], today=BEGAN)
+    run = execute(Order(on=BEGAN + timedelta(days=9)))
+    assert run.counts["unexplained"] == 0
+    assert rows(Ground).current().get(entity=entity).since == began
+
+
+def test_what_was_known_before_a_version_is_explained_by_the_one_before(build, people):
+    entity = build(credit_class=[{**A, "letter": "B"}])
+    before = timezone.now()
+    draft = draft_version(
+        {"class.credit_letters": ["A", "B"]},
+        by=people["city_officer"],
+        title="试验",
+        since=BEGAN,
+        today=BEGAN,
+    )
+    approve_version(draft, by=people["city_lead"], today=BEGAN)
+    assert explain(entity, BEGAN).policy_version == 2
+    assert explain(entity, BEGAN, known=before).policy_version == 1

@@ -254,3 +254,16 @@ def test_exactly_the_taken_changes_are_marked(tagged):
     assert [c.cause for c in taken] == ["信用风险分类更正"]
     assert rows(FactChange).get(taken_by=None).cause == "以后的事"
     assert Run.objects.for_system("test").get(pk=run.pk).counts["judged"] == 1
+
+
+def test_one_officers_change_does_not_wait_behind_a_file(tagged):
+    entity = tagged(credit_class=A)
+    many = [
+        Entity.objects.create(code=f"B{number}", name="重庆批量有限公司").pk
+        for number in range(501)
+    ]
+    record_changes(many, TODAY, "登记信息导入")
+    change_class(entity, "B", date(2026, 3, 10))
+    assert settle(TODAY).counts["moves"] == 1
+    assert settle(TODAY) is None
+    assert rows(Job).filter(kind="run").count() == 1
