@@ -20,7 +20,7 @@ run: install ## 安装并启动整个系统，Ctrl-C 停止
 	@exec $(RUN) -m sandbox_reg.supervisor
 
 test: install-dev ## 安装并运行测试
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest -n auto $(ARGS)
 
 check: install-dev ## 格式、规范、类型、迁移、全部测试；持续集成只调用它
 	@$(RUN) -m sandbox_reg.check

@@ -16,7 +16,7 @@ import redis
 
 from sandbox_reg.services import ROOT
 
-PYTEST = (sys.executable, "-m", "pytest", "-q")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "auto")
 MACHINE_DATABASE = "postgresql://{}@127.0.0.1:5432/postgres"
 MACHINE_REDIS = "redis://127.0.0.1:6379"
 GATES = (
@@ -66,7 +66,9 @@ def browser() -> None:
     install = subprocess.run(("make", "--no-print-directory", "install-browser"), cwd=ROOT)
     if install.returncode:
         sys.exit("检查未通过：浏览器测试的依赖装不上。")
-    gate("浏览器测试", (*PYTEST, "-m", "browser", "tests/browser"), SANDBOX_CHROMIUM=found)
+    gate(
+        "浏览器测试", (*PYTEST, "-n", "0", "-m", "browser", "tests/browser"), SANDBOX_CHROMIUM=found
+    )
 
 
 def machine_database() -> str | None:

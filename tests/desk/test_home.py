@@ -51,8 +51,11 @@ def test_every_figure_equals_the_list_it_leads_to(browse, viewers, town, name):
     shown = figures.tiles(tally)
     for line in figures.causes(tally):
         shown += [line["open"], line["close"]]
-    for line in figures.bureau_lines(tally, today):
-        if not counts.is_quick(viewers[name]):
+    if not counts.is_quick(viewers[name]):
+        lines = figures.bureau_lines(tally, today)
+        zeros = [line for line in lines if not any(cell.number for cell in line["cells"])]
+        # Forty lines of zeros are made alike; two of them are followed.
+        for line in [line for line in lines if line not in zeros] + zeros[:2]:
             shown += line["cells"]
     for figure in shown:
         if figure.url:
