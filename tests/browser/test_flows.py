@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -20,6 +21,9 @@ pytestmark = pytest.mark.browser
 
 NAMES = ("重庆山城软件有限公司", "重庆江畔餐饮有限公司", "重庆云上信息有限公司")
 SCOPES = ("软件开发；信息系统集成服务", "餐饮服务", "数据处理服务")
+DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
+HOUSEHOLD = "92500113MA607WW828"
+CATERER = "91500234MA607W02XC"
 CODES = [make_uscc("91500103", f"MA5U{number:04d}") for number in range(3)]
 
 
@@ -59,6 +63,32 @@ def hand_in(page: Page, kind: str, file: Path, **fields: str) -> None:
     finished(page)
 
 
+def tag_everyone(page: Page, shoot=lambda page, name: None) -> None:
+    """Judge everyone and release the first tagging, which waits for a person's word."""
+    page.goto("/runs/")
+    page.click("text=发起全量评估")
+    finished(page)
+    page.click("text=并放行")
+    shoot(page, "run_held")
+    page.fill("[name=reason]", "首次打标，已核对")
+    page.click("text=放行并重新评估")
+    finished(page)
+
+
+def correct_to_b(page: Page, pk: int) -> None:
+    """Correct a class on the page; the tag is gone within five seconds."""
+    tag = page.locator("#standing .verdict").get_by_text("主体类（信用沙盒）", exact=True)
+    page.goto(f"/entities/{pk}/")
+    expect(tag).to_be_visible()
+    page.goto(f"/entities/{pk}/actions/correct-class/")
+    page.select_option("[name=letter]", "B")
+    page.fill("[name=source]", "公示系统查询")
+    page.fill("[name=reason]", "文件录入有误")
+    page.click("main form button[type=submit]")
+    expect(tag).to_be_hidden(timeout=5_000)
+    expect(page.locator("#standing .verdict")).to_contain_text("不在沙盒内")
+
+
 def test_from_the_files_to_the_tag_and_its_correction(
     celery_worker_process, visit, shoot, tmp_path
 ):
@@ -69,14 +99,7 @@ def test_from_the_files_to_the_tag_and_its_correction(
     month = timezone.localdate().strftime("%Y-%m")
     hand_in(page, "import_credit_classes", classes(tmp_path), month=month)
 
-    page.goto("/runs/")
-    page.click("text=发起全量评估")
-    finished(page)
-    page.click("text=并放行")
-    shoot(page, "run_held")
-    page.fill("[name=reason]", "首次打标，已核对")
-    page.click("text=放行并重新评估")
-    finished(page)
+    tag_everyone(page, shoot)
     page.click("text=查看评估")
     shoot(page, "run")
 
@@ -89,14 +112,44 @@ def test_from_the_files_to_the_tag_and_its_correction(
     expect(page.locator("#standing")).to_contain_text("餐饮服务")
     expect(page.locator("#standing .verdict")).to_contain_text("不在沙盒内")
 
-    page.goto(f"/entities/{keys[CODES[0]]}/actions/correct-class/")
-    page.select_option("[name=letter]", "B")
-    page.fill("[name=source]", "公示系统查询")
-    page.fill("[name=reason]", "文件录入有误")
-    page.click("main form button[type=submit]")
-    expect(tag).to_be_hidden(timeout=5_000)
-    expect(page.locator("#standing .verdict")).to_contain_text("不在沙盒内")
+    correct_to_b(page, keys[CODES[0]])
     shoot(page, "entity_corrected")
+
+
+@pytest.mark.skipif(
+    not (DATA / "registry_2019.csv").exists(), reason="No ../shared/data beside the project."
+)
+def test_the_real_register_and_classes_from_upload_to_correction(
+    celery_worker_process, visit, shoot
+):
+    lead = make_user(Role.MUNICIPAL_LEAD)
+    page = visit(lead.username)
+    hand_in(page, "import_register", DATA / "registry_2019.csv")
+    shoot(page, "real_register")
+    classes_file = DATA / "samples" / "credit_grades_2024-09.csv"
+    hand_in(page, "import_credit_classes", classes_file, month="2024-09")
+    shoot(page, "real_classes")
+    tag_everyone(page)
+    shoot(page, "real_run")
+
+    entities = Entity.objects.for_system("a test looks")
+    keys = dict(entities.values_list("code", "pk"))
+    page.goto(f"/entities/{keys[HOUSEHOLD]}/")
+    standing = page.locator("#standing")
+    expect(standing.locator(".verdict")).to_contain_text("不在沙盒内")
+    expect(standing).to_contain_text("未参加企业信用风险分类")
+    shoot(page, "real_household")
+    page.goto(f"/entities/{keys[CATERER]}/")
+    expect(standing.locator(".verdict")).to_contain_text("不在沙盒内")
+    expect(standing).to_contain_text("餐饮服务")
+    shoot(page, "real_caterer")
+
+    inside = entities.filter(grounds__ground="credit").order_by("pk")[0]
+    assert inside.code not in (HOUSEHOLD, CATERER)
+    correct_to_b(page, inside.pk)
+    expect(page.locator("#ledger tbody tr").first).to_contain_text("移出")
+    expect(page.locator("#ledger tbody tr").first).to_contain_text("三（二）")
+    shoot(page, "real_corrected")
 
 
 def test_a_bulk_proposal_is_filed_and_taken_back(visit, shoot):
