@@ -28,6 +28,7 @@ HEADER_WITHIN = 20
 MAX_CSV_BYTES = 4 << 30
 MAX_XLSX_BYTES = 200 << 20
 MAX_UNPACKED_BYTES = 4 << 30
+MAX_SHARED_BYTES = 200 << 20  # the shared texts of a workbook, which its reader holds in memory
 MAX_RATIO = 300
 """A worksheet shrinks some 10 to 40 times when packed; a zip bomb thousands of times."""
 
@@ -346,6 +347,9 @@ def _refuse_bomb(path: Path) -> None:
         raise BadFile("工作簿已损坏，请重新另存为 .xlsx 后上传。") from None
     unpacked = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts) or 1
+    shared = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
+    if shared > MAX_SHARED_BYTES:
+        raise BadFile("工作簿的文字内容过大，无法读取，请另存为 CSV 后重新上传。")
     if unpacked > MAX_UNPACKED_BYTES or (unpacked > 50 << 20 and unpacked / packed > MAX_RATIO):
         raise BadFile("工作簿解压后过大，疑似异常文件，请另存为 CSV 后重新上传。")
 

@@ -47,11 +47,6 @@ MUNICIPAL = (MarkOrigin.LIST, MarkOrigin.DECISION)
 DERIVED = (MarkOrigin.RULE, MarkOrigin.DISTRICT)
 
 
-def derive_entity(entity: Entity, from_day: date) -> date | None:
-    """Write the safety readings of one entity from a day on; return the first day that changed."""
-    return derive_safety([entity.pk], from_day).get(entity.pk)
-
-
 def derive_safety(entity_ids: Collection[int], from_day: date) -> dict[int, date]:
     """Write the safety readings of entities from a day on, differences only (readings 2).
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from core.sections import Section, as_known
 from entities.choices import Domain, Novelty, Verdict
+from entities.derivation import FourNewReader
 from entities.models import (
     RISK_SCHEME,
     CreditClass,
@@ -131,7 +132,7 @@ def licences(entity: Entity, on: date, known: datetime | None, viewer: User) -> 
 
 
 def four_new(entity: Entity, on: date, known: datetime | None, viewer: User) -> Section:
-    """Marks and vetoes by day, and the proposals of the district."""
+    """Marks and vetoes by day, the proposals of the district, and what the rules only hint at."""
     marks = _marked(_rows(FourNewMark, entity, known), on)
     for line in marks:
         line["novelties"] = "、".join(Novelty(n).label for n in line["row"].novelties)
@@ -141,12 +142,14 @@ def four_new(entity: Entity, on: date, known: datetime | None, viewer: User) -> 
     if known is not None:
         proposals = proposals.filter(filed_at__lte=known)
     filed = list(proposals.select_related("filed_by", "decided_by").order_by("-pk"))
+    hint = None if marks else FourNewReader.on(on).hint(entity.business_scope, entity.industry)
+    hinted = [(e["words"], Novelty(e["novelty"]).label) for e in hint.evidence] if hint else []
     return Section(
         "four_new",
         "“四新”标识与建议",
-        len(marks) + len(vetoes) + len(filed),
+        len(marks) + len(vetoes) + len(filed) + len(hinted),
         "entities/_section_four_new.html",
-        {"marks": marks, "vetoes": vetoes, "proposals": filed},
+        {"marks": marks, "vetoes": vetoes, "proposals": filed, "hinted": hinted},
         waiting=any(p.status == FourNewProposal.Status.FILED for p in filed),
     )
 

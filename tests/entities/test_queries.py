@@ -10,7 +10,7 @@ from entities.actions.register import correct_class
 from entities.actions.safety import state_safety
 from entities.choices import Verdict
 from entities.models import SafetyTerm
-from entities.rederive import derive_entity
+from entities.rederive import derive_safety
 from staff.roles import Role
 from tests.factories import SINCE, make_bureau, make_entity, make_user
 
@@ -50,7 +50,7 @@ class TestHistories:
         bureau = make_bureau()
         officer = make_user(bureau=bureau)
         entity = make_entity(bureau=bureau, business_scope="甲食服务")
-        derive_entity(entity, SINCE)
+        derive_safety([entity.pk], SINCE)
         state_safety(
             entity, domain="special_equipment", verdict=1, reason="有电梯", since=ON,
             by=officer, on=ON,

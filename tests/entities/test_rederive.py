@@ -20,7 +20,7 @@ from entities.models import (
     SafetyStatement,
     SafetyTerm,
 )
-from entities.rederive import derive_entity, derive_four_new, work_four_new, work_safety
+from entities.rederive import derive_four_new, derive_safety, work_four_new, work_safety
 from tests.factories import make_entity
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,10 @@ def spans(entity: Entity) -> list[tuple]:
 def marks(entity: Entity) -> list[tuple]:
     rows = FourNewMark.plain.filter(entity=entity, superseded_at=None).order_by("since")
     return [(row.since, row.until, row.origin) for row in rows]
+
+
+def derive_entity(entity, from_day):
+    return derive_safety([entity.pk], from_day).get(entity.pk)
 
 
 def a_job(kind: str, **params) -> Handle:
