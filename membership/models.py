@@ -171,7 +171,10 @@ class Decision(ScopedModel):
         verbose_name = "移入移出决定"
         verbose_name_plural = "移入移出决定"
         ordering = ("-id",)
-        indexes = (models.Index(name="decision_by_day", fields=("recorded_at",)),)
+        indexes = (
+            models.Index(name="decision_by_day", fields=("recorded_at",)),
+            models.Index(name="decision_by_bureau", fields=("bureau_id_then", "id")),
+        )
 
 
 class Ground(Dated):

@@ -1262,7 +1262,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="entity",
-            index=models.Index(fields=["bureau", "id"], name="entity_by_bureau"),
+            index=models.Index(
+                fields=["bureau", "id"], include=("status",), name="entity_by_bureau"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="entity",
+            index=models.Index(
+                fields=["industry"],
+                name="entity_by_industry",
+                opclasses=("varchar_pattern_ops",),
+            ),
         ),
         migrations.AddIndex(
             model_name="entity",

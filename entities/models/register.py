@@ -98,7 +98,13 @@ class Entity(ScopedModel):
         verbose_name_plural = "经营主体"
         ordering = ("id",)
         indexes = (
-            models.Index(name="entity_by_bureau", fields=("bureau", "id")),
+            # The status rides along, so that a bureau's entities are counted in the index alone.
+            models.Index(name="entity_by_bureau", fields=("bureau", "id"), include=("status",)),
+            models.Index(
+                name="entity_by_industry",
+                fields=("industry",),
+                opclasses=("varchar_pattern_ops",),
+            ),
             models.Index(
                 name="entity_by_station",
                 fields=("station", "id"),

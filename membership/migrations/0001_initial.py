@@ -789,4 +789,8 @@ class Migration(migrations.Migration):
             model_name="decision",
             index=models.Index(fields=["recorded_at"], name="decision_by_day"),
         ),
+        migrations.AddIndex(
+            model_name="decision",
+            index=models.Index(fields=["bureau_id_then", "id"], name="decision_by_bureau"),
+        ),
     ]
