@@ -50,9 +50,9 @@ def pages(bureau: int) -> Iterator[tuple[str, str]]:
     (last,) = one("SELECT max(id) FROM entities_entity")
     inside, outside = (
         one(
-            "SELECT e.id FROM entities_entity e WHERE bureau_id = %d AND %s EXISTS (SELECT FROM"
-            " membership_ground g WHERE g.entity_id = e.id AND g.until IS NULL"
-            " AND g.superseded_at IS NULL) ORDER BY id LIMIT 1" % (bureau, word)
+            f"SELECT e.id FROM entities_entity e WHERE bureau_id = {bureau} AND {word} EXISTS ("
+            "SELECT FROM membership_ground g WHERE g.entity_id = e.id AND g.until IS NULL"
+            " AND g.superseded_at IS NULL) ORDER BY id LIMIT 1"
         )[0]
         for word in ("", "NOT")
     )
