@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from membership.models import Run
 from staff.models import Bureau
@@ -29,30 +29,43 @@ class Crossing:
 def count_staged(run: Run) -> dict[int, dict[str, int]]:
     """Return ``{bureau_id: {"in": n, "out": n}}`` of entities that would come in or leave.
 
-    Leaving means that the last open ground goes: who loses one of two stays a member.
+    Leaving means that the last open ground goes: who loses one of two stays a member. The staged
+    moves are copied first, so that the planner can be told their size.
     """
-    return _by_bureau(
-        """
-        WITH last AS (
-            SELECT DISTINCT ON (entity_id, ground) entity_id, ground, move
-            FROM membership_stagedmove WHERE run_id = %s ORDER BY entity_id, ground, day DESC
-        ), moving AS (
-            SELECT entity_id, count(*) FILTER (WHERE move = 'open') AS opened FROM last GROUP BY 1
-        ), standing AS (
-            SELECT m.entity_id, m.opened, count(g.id) AS before,
-                   count(g.id) FILTER (WHERE l.entity_id IS NULL) AS kept
-            FROM moving m
-            LEFT JOIN membership_ground g ON g.entity_id = m.entity_id
-                AND g.superseded_at IS NULL AND g.until IS NULL
-            LEFT JOIN last l ON l.entity_id = g.entity_id AND l.ground = g.ground
-            GROUP BY 1, 2
-        )
-        SELECT e.bureau_id, CASE WHEN before = 0 THEN 'open' ELSE 'close' END, count(*)
-        FROM standing s JOIN entities_entity e ON e.id = s.entity_id
-        WHERE (before = 0) <> (kept + opened = 0) GROUP BY 1, 2
-        """,
-        [run.pk],
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS moving")
+            cursor.execute(
+                """
+                CREATE TEMPORARY TABLE moving ON COMMIT DROP AS
+                SELECT DISTINCT ON (entity_id, ground) entity_id, ground, move
+                FROM membership_stagedmove WHERE run_id = %s
+                ORDER BY entity_id, ground, day DESC
+                """,
+                [run.pk],
+            )
+            cursor.execute("ANALYZE moving")
+        return _by_bureau(STANDING, [])
+
+
+STANDING = """
+    WITH grounds AS (
+        SELECT entity_id, ground, FALSE AS opened, FALSE AS moved FROM membership_ground
+        WHERE superseded_at IS NULL AND until IS NULL
+          AND entity_id IN (SELECT entity_id FROM moving)
+        UNION ALL SELECT entity_id, ground, move = 'open', TRUE FROM moving
+    ), ends AS (
+        SELECT entity_id, ground, bool_or(NOT moved) AS before,
+               CASE WHEN bool_or(moved) THEN bool_or(opened) ELSE TRUE END AS after
+        FROM grounds GROUP BY 1, 2
+    ), standing AS (
+        SELECT entity_id, bool_or(before) AS before, bool_or(after) AS after FROM ends GROUP BY 1
     )
+    SELECT e.bureau_id, CASE WHEN after THEN 'open' ELSE 'close' END, count(*)
+    FROM standing s JOIN entities_entity e ON e.id = s.entity_id
+    WHERE before <> after GROUP BY 1, 2
+"""
+"""Entities that stand outside before the staged moves and inside after them, or the reverse."""
 
 
 def count_recent(run: Run, hours: int) -> dict[int, dict[str, int]]:
