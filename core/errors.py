@@ -1,5 +1,17 @@
 """What the product says when it will not do something."""
 
+NUMERALS = "〇一二三四五六七八九"
+
+
+def clause_said(clause: str) -> str:
+    """Write "4.1" as the policy numbers itself, 四（一）, and "readings 5" as 政策理解第5条."""
+    if clause.startswith("readings "):
+        return f"政策理解第{clause.removeprefix('readings ')}条"
+    chapter, _, item = clause.partition(".")
+    if not (chapter + item).isdecimal() or len(chapter) > 1 or len(item) > 1:
+        return clause
+    return NUMERALS[int(chapter)] + (f"（{NUMERALS[int(item)]}）" if item else "")
+
 
 class Refused(Exception):
     """An action was not done; the sentence says why and what to do next.
@@ -14,4 +26,6 @@ class Refused(Exception):
         self.sentence = sentence
 
     def __str__(self) -> str:
-        return f"{self.sentence}（依据：{self.clause}）" if self.clause else self.sentence
+        if not self.clause:
+            return self.sentence
+        return f"{self.sentence}（依据：{clause_said(self.clause)}）"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.errors import clause_said
 from core.sections import Section
 from desk.badges import CHOICES, badge_of
 from desk.navigation import groups_for
@@ -100,7 +101,7 @@ def clause(number: str) -> dict[str, str]:
     """Show a clause by its number ("3.2"); a reading ("readings 5") by its own words."""
     found = CLAUSES.get(number)
     if found is None:
-        label = number.replace("readings", "政策理解")
+        label = clause_said(number) if number != "readings" else "政策理解"
         return {"label": label, "title": "", "summary": ""}
     return {"label": found.label, "title": found.title, "summary": found.summary}
 
