@@ -86,6 +86,8 @@ def programs() -> dict[str, tuple[str, ...]]:
             *(sys.executable, "-m", "gunicorn", "sandbox_reg.wsgi", "--bind", address()),
             *("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
             *("--timeout", "120", "--log-level", "warning", "--worker-tmp-dir", "/tmp"),  # noqa: S108
+            # A list of pasted codes is part of the page's address: thousands of them fit.
+            *("--limit-request-line", "0"),
         ),
     }
 

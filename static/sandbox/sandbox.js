@@ -151,9 +151,12 @@
     if (!place) return;
     const line = document.createElement("div");
     line.className = "toast-line error";
-    line.textContent = event.detail.xhr.status === 403
-      ? "登录已失效或没有权限，请刷新页面后重试。"
-      : `请求未完成（${event.detail.xhr.status}），请刷新页面后重试。`;
+    const sentences = {
+      403: "登录已失效或没有权限，请刷新页面后重试。",
+      414: "粘贴的内容过长，请分批查询。",
+    };
+    line.textContent = sentences[event.detail.xhr.status]
+      || `请求未完成（${event.detail.xhr.status}），请刷新页面后重试。`;
     place.append(line);
   });
   setTimeout(() => all(".toast-line.success, .toast-line.info").forEach((line) => {
