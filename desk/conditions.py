@@ -16,11 +16,12 @@ from desk.filters import (
     NO_CLASS,
     NO_DOMAIN,
     PENDING,
+    PROPOSED,
     EntityFilter,
     Standing,
     statuses_wanted,
 )
-from entities.choices import Domain, Verdict
+from entities.choices import Domain, MarkOrigin, Verdict
 from entities.models import (
     RISK_SCHEME,
     CreditClass,
@@ -105,7 +106,11 @@ def _letter(values: list[str], moment: Moment) -> Q:
 
 
 def _four_new(value: str, moment: Moment) -> Q:
-    marks = FourNewMark.objects.filter(in_force(moment.on, moment.known), entity=HERE)
+    """A district's proposal stands beside the marks but is none (五(二): the city marks)."""
+    rows = FourNewMark.objects.filter(in_force(moment.on, moment.known), entity=HERE)
+    if value == PROPOSED:
+        return Q(Exists(rows.filter(origin=MarkOrigin.DISTRICT)))
+    marks = rows.exclude(origin=MarkOrigin.DISTRICT)
     return Q(Exists(marks)) if value == "yes" else ~Q(Exists(marks))
 
 

@@ -31,6 +31,7 @@ class Standing(TextChoices):
 
 NO_CLASS = "none"
 PENDING = "pending"
+PROPOSED = "proposed"
 NO_DOMAIN = "none"
 NOT_NUMBERS = {"invalid_choice": "所选项目已不存在，请重新选择。"}
 
@@ -85,9 +86,15 @@ class EntityFilter(forms.Form):
     letter = _several("信用分类", [*Letter.choices, (NO_CLASS, "未分类")])
     kind = _several("类型", Kind.choices)
     status = _several("登记状态", [*Status.choices, (ANY, "全部状态")])
-    four_new = _one("“四新”", [("yes", "有标识"), ("no", "无标识")])
+    four_new = _one("“四新”", [("yes", "有标识"), (PROPOSED, "仅区县建议"), ("no", "无标识")])
     domain = _several("安全领域", [*Domain.choices, (PENDING, "待核实"), (NO_DOMAIN, "均不涉及")])
-    industry = _text("行业代码", "如 I65、6513", 5)
+    industry = forms.RegexField(
+        r"^[A-Ta-t]?\d{0,4}$",
+        label="行业代码",
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control", "placeholder": "如 I65、6513"}),
+        error_messages={"invalid": "行业代码应为 I65、6513 这样的代码，不是行业名称。"},
+    )
     established_from = _day("成立日期自")
     established_to = _day("成立日期至")
     moved = _one("移入移出", Decision.Move.choices)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F
 
 from desk.context import Moment
-from entities.choices import Domain, Novelty, Status, Verdict
+from entities.choices import Domain, MarkOrigin, Novelty, Status, Verdict
 from entities.models import Entity
 from membership import evaluation
 from membership.models import GroundName
@@ -38,6 +38,7 @@ class Row:
     grounds: list[str]
     novelties: list[str]
     has_mark: bool
+    only_proposed: bool
     domains: list[tuple[str, int]]
     is_undecided: bool
     is_review: bool
@@ -73,6 +74,7 @@ def _row(entity: Any) -> Row:
         grounds=[g.value for g in GroundName if getattr(entity, f"{g.value}_since") is not None],
         novelties=[Novelty(n).label for n in entity.novelties_then or ()],
         has_mark=entity.origin_then is not None,
+        only_proposed=entity.origin_then == MarkOrigin.DISTRICT,
         domains=[(label, verdict) for label, verdict in verdicts if verdict != Verdict.NONE],
         is_undecided=bool(entity.undecided_then),
         is_review=bool(entity.review_then),

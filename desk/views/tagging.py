@@ -54,5 +54,10 @@ def entity_action(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 
 
 def _done(request: HttpRequest, form: EntityForm) -> str:
+    """Do it, unless somebody changed meanwhile what the person saw recorded on the form."""
+    if request.POST.get("seen", form.current) != form.current:
+        raise Refused(
+            "", f"您打开本页后记录已有变动，目前：{form.current}请核对，仍要办理的再提交一次。"
+        )
     messages.success(request, form.carry_out())
     return reverse("desk:entity-detail", args=(form.entity.pk,))

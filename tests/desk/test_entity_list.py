@@ -23,6 +23,19 @@ def names(client: Client, **query: object) -> list[str]:
     return [row.entity.name for row in page.context["list"].rows]
 
 
+def test_a_proposal_is_not_shown_as_a_mark(browse, place):
+    factories.make_entity(name="议", bureau=place, four_new="district")
+    viewer = browse("own")
+    assert names(viewer, four_new="yes") == []
+    assert names(viewer, four_new="no") == names(viewer, four_new="proposed") == ["议"]
+    assert "（区县建议）" in viewer.get(URL).content.decode()
+
+
+def test_the_name_of_an_industry_is_no_code(browse):
+    said = browse("own").get(URL, {"industry": "餐饮"}).content.decode()
+    assert "行业代码应为 I65、6513 这样的代码，不是行业名称。" in said
+
+
 @pytest.fixture
 def firms(place, viewers):
     """Six firms of one bureau that differ in one thing each, and one of another bureau."""

@@ -84,6 +84,18 @@ def test_the_page_says_what_is_recorded_now(as_, entity):
     assert "目前：B类，2024-09-01起" in said
 
 
+def test_what_changed_since_the_form_was_opened_is_said_first(as_, entity):
+    client = as_("city")
+    seen = client.get(page(entity, "correct-class")).context["form"].current
+    assert client.post(page(entity, "correct-class"), CORRECTION | {"seen": seen})["Location"]
+    late = CORRECTION | {"letter": "D", "seen": seen}
+    answer = client.post(page(entity, "correct-class"), late)
+    assert answer.status_code == 409
+    assert "您打开本页后记录已有变动，目前：A类" in answer.content.decode()
+    late["seen"] = answer.context["form"].current
+    assert client.post(page(entity, "correct-class"), late).status_code == 302
+
+
 def test_the_page_waits_until_the_change_is_settled(as_, entity):
     client = as_("city")
     said = client.post(page(entity, "correct-class"), CORRECTION, follow=True).content.decode()
