@@ -219,8 +219,7 @@ class _XlsxSource:
 
     def __init__(self, path: Path, sheet: str | None) -> None:
         _refuse_bomb(path)
-        # An opened file, because openpyxl judges a path by its ending.
-        self._raw = path.open("rb")
+        self._raw = path.open("rb")  # openpyxl judges a path by its ending
         try:
             self._book = openpyxl.load_workbook(self._raw, read_only=True, data_only=True)
         except (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError):
@@ -345,12 +344,10 @@ def _refuse_bomb(path: Path) -> None:
             parts = archive.infolist()
     except zipfile.BadZipFile:
         raise BadFile("工作簿已损坏，请重新另存为 .xlsx 后上传。") from None
-    unpacked = sum(part.file_size for part in parts)
-    packed = sum(part.compress_size for part in parts) or 1
+    unpacked, packed = (sum(p.file_size for p in parts), sum(p.compress_size for p in parts) or 1)
     shared = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
-    if shared > MAX_SHARED_BYTES:
-        raise BadFile("工作簿的文字内容过大，无法读取，请另存为 CSV 后重新上传。")
-    if unpacked > MAX_UNPACKED_BYTES or (unpacked > 50 << 20 and unpacked / packed > MAX_RATIO):
+    too_dense = unpacked > 50 << 20 and unpacked / packed > MAX_RATIO
+    if shared > MAX_SHARED_BYTES or unpacked > MAX_UNPACKED_BYTES or too_dense:
         raise BadFile("工作簿解压后过大，疑似异常文件，请另存为 CSV 后重新上传。")
 
 
