@@ -19,6 +19,7 @@ from staff.roles import may
 
 register = template.Library()
 SOON = 3
+NAMED = 2
 
 
 @register.simple_tag
@@ -51,9 +52,12 @@ def bulk_verbs(user: User) -> list[tuple[str, BulkVerb]]:
 
 
 @register.filter
-def named_bureaus(sentence: str) -> str:
-    """Write a hold sentence with the bureaus' names in place of their keys."""
-    return named(sentence)
+def named_shortly(sentence: str) -> str:
+    """Write the first places of a hold sentence and how many there are; the run names them all."""
+    places = sentence.split("；")
+    if len(places) <= NAMED:
+        return named(sentence)
+    return f"{named('；'.join(places[:NAMED]))}；等{len(places)}处超过上限"
 
 
 @register.filter

@@ -21,6 +21,7 @@ from core.readonly import reading_page
 from desk import bulk
 from desk.access import demand_page
 from desk.newest import newest_of
+from membership.models import Run
 
 access = logging.getLogger("sandbox.access")
 IDLE_SECONDS = 30
@@ -89,19 +90,27 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     result = job.result
     address = bulk.address_of(result) if job.kind == bulk.KIND and result else ""
+    run = result.get("run") if job.kind == "run" else None
     context = {
         "job": job,
         "pace": _pace(job, now),
         "unattended": job.status == Job.Status.QUEUED and _is_unattended(now),
         "sentences": result.get("sentences", []),
         "address": address,
-        "run": result.get("run") if job.kind == "run" else None,
+        "run": run,
         "held_reason": result.get("held_reason", ""),
+        "released": _is_released(run),
         "judged": result.get("judged") if job.kind.startswith("derive_") else None,
         "changed": result.get("changed"),
     }
     name = "desk/_job_detail.html" if request.htmx else "desk/job_detail.html"
     return render(request, name, context)
+
+
+def _is_released(run: int | None) -> bool:
+    """Whether a run that was held has taken effect since, by a person's word."""
+    runs = Run.objects.for_system("runs are open to everybody who works here")
+    return runs.filter(pk=run, status=Run.Status.DONE).exclude(release_reason="").exists()
 
 
 @require_POST

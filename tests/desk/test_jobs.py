@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.models import Job
+from membership.models import Run
+from tests.desk.making import make_run
 
 
 @pytest.fixture
@@ -99,3 +101,20 @@ def test_bad_rows_are_handed_out_and_recorded(as_, job, caplog):
     assert "error file taken" in caplog.text
     assert as_("other").post(page(job, "job-errors")).status_code == 404
     assert as_("own").get(page(job, "job-errors")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("status", "release", "said", "unsaid"),
+    [
+        ("held", "", "评估已暂停：全市移出12户。", "已放行"),
+        ("held", "已核对", "评估已暂停：全市移出12户。", "已放行"),
+        ("done", "已核对", "已放行，评估已生效。", "评估已暂停"),
+    ],
+)
+def test_a_release_that_took_effect_is_said(as_, job, status, release, said, unsaid):
+    run = make_run(Run.Kind.NIGHTLY, status=status, release_reason=release)
+    result = {"run": run.pk, "held_reason": "全市移出12户"}
+    change(job, kind="run", status="done", result=result)
+    text = as_("city").get(page(job)).content.decode()
+    assert said in text
+    assert unsaid not in text

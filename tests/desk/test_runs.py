@@ -94,6 +94,14 @@ def test_a_held_run_says_why_with_names(as_, people):
     assert "12.00%" in said
 
 
+def test_a_long_reason_names_its_first_places_and_their_number(as_):
+    places = [f"全市移出{number}户，超过在册100户的5%" for number in (11, 12, 13)]
+    make_run(Run.Kind.NIGHTLY, **HELD | {"held_reason": "；".join(places)})
+    said = as_("city").get(reverse("desk:run-list")).content.decode()
+    assert f"{places[0]}；{places[1]}；等3处超过上限" in said
+    assert places[2] not in said
+
+
 @pytest.mark.parametrize("person", ["own", "own_lead", "city", "unit", "auditor", "nobody"])
 def test_others_than_the_citys_lead_do_not_release(as_, people, person):
     run = make_run(Run.Kind.NIGHTLY, **HELD)
