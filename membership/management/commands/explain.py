@@ -3,25 +3,17 @@
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict
-from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from core.arguments import day, instant
 from entities.models import Entity
 from membership.findings import Effect, Explanation, Finding, Outcome
 from membership.queries import explain
 
 SIGNS = {Outcome.MET: "✓", Outcome.NOT_MET: "✗", Outcome.UNDECIDED: "？"}
-
-
-def instant(text: str) -> datetime:
-    """Read an instant; without a zone it is Chongqing's time, without a time the end of the day."""
-    moment = datetime.fromisoformat(text)
-    if len(text) == len("2026-01-01"):
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
-    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
 def is_quiet(finding: Finding) -> bool:
@@ -34,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("code", help="统一社会信用代码或注册号")
-        parser.add_argument("--on", type=date.fromisoformat, help="哪一天，默认今天")
+        parser.add_argument("--on", type=day, help="哪一天，默认今天")
         parser.add_argument("--known", type=instant, help="按何时所知，默认现在")
         parser.add_argument("--json", action="store_true", help="以 JSON 输出")
 

@@ -2,15 +2,14 @@
 
 import csv
 from argparse import ArgumentParser
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from core.arguments import day, instant
 from core.tabular import safe_cell
-from membership.management.commands.explain import instant
 from membership.models import GroundName
 from membership.queries import GROUND_CLAUSES, members
 from policy.clauses import CLAUSES
@@ -22,7 +21,7 @@ class Command(BaseCommand):
     help = "输出某日在沙盒内的经营主体名单（每条纳入情形一行），可按某一时刻所知。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--on", type=date.fromisoformat, help="哪一天，默认今天")
+        parser.add_argument("--on", type=day, help="哪一天，默认今天")
         parser.add_argument("--known", type=instant, help="按何时所知，默认现在")
         parser.add_argument("--csv", required=True, type=Path, metavar="FILE", help="输出文件")
 

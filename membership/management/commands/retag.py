@@ -2,12 +2,12 @@
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from core.arguments import day
 from core.errors import Refused
 from membership import gate
 from membership.gate import named
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "评估全部经营主体，并按结果移入、移出；首次打标和被闸门暂停的评估须用 --release 放行。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--on", type=date.fromisoformat, help="评估日，默认今天（YYYY-MM-DD）")
+        parser.add_argument("--on", type=day, help="评估日，默认今天（YYYY-MM-DD）")
         parser.add_argument("--dry-run", action="store_true", help="只计数，不改变任何主体")
         parser.add_argument("--release", default="", metavar="REASON", help="放行理由")
         parser.add_argument("--json", action="store_true", help="结果以 JSON 输出")
