@@ -67,11 +67,15 @@ def _is_own(viewer: User) -> bool:
 
 
 def _key(viewer: User, on: date) -> str:
-    """Name the scope, not the person; a bureau's figures are counted anew after each run."""
+    """Name the scope, not the person, and the run after which it is counted anew.
+
+    For a bureau that is any run; for the city, which takes long to count, one over everybody.
+    """
     scope = f"{viewer.role}-{viewer.bureau_id}-{viewer.station_id}-{viewer.unit_id}"
-    run = Run.objects.for_system("the last run").order_by("-pk").values_list("pk", flat=True)
-    last = run.first() if _is_own(viewer) else ""
-    return f"tally-{scope}-{on}-{last}"
+    runs = Run.objects.for_system("the last run").order_by("-pk").values_list("pk", flat=True)
+    if not _is_own(viewer):
+        runs = runs.exclude(kind=Run.Kind.SETTLE).filter(status=Run.Status.DONE)
+    return f"tally-{scope}-{on}-{runs.first()}"
 
 
 def count(viewer: User, on: date) -> Tally:
