@@ -90,20 +90,17 @@ def _lay_out(run: Run, where: str, params: list) -> None:
         cursor.execute("ANALYZE due, causes")
 
 
-def _chosen(
-    day: date, ground: GroundName, keys: tuple[int, int] | None
-) -> tuple[tuple[int, int] | None, list[int] | RawSQL]:
-    """Return the range to join over, and the entities that are due.
+def _chosen(day: date, ground: GroundName) -> list[int] | RawSQL:
+    """Return the entities that are due: a few by name, which the planner looks up by key.
 
-    A few are named one by one, which the planner looks up by key; it would not turn a subquery
-    around so many joins. Many are judged with their whole range, hashed.
+    It would not turn a subquery around so many joins. Many are judged with their range, hashed.
     """
     due = "SELECT entity_id FROM due WHERE ground = %s AND day = %s"
     params: list[Any] = [ground.value, day]
     with connection.cursor() as cursor:
         cursor.execute(f"{due} LIMIT {FEW + 1}", params)
         entities = [row[0] for row in cursor.fetchall()]
-    return (None, entities) if len(entities) <= FEW else (keys, RawSQL(due, params))
+    return entities if len(entities) <= FEW else RawSQL(due, params)
 
 
 def _decide(
@@ -116,11 +113,10 @@ def _decide(
 ) -> None:
     """Write the decisions of one day and ground, each with its findings."""
     limits = limits_in_force(day)
-    keys, chosen = _chosen(day, ground, keys)
     rows = (
         judged(Moment(day, keys=keys), limits)
         .annotate(findings=findings_of(ground, limits))
-        .filter(pk__in=chosen)
+        .filter(pk__in=_chosen(day, ground))
         .values("id", str(ground), f"ground_{ground}", "findings")
     )
     facts, params = compiled(rows)
