@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from policy.clauses import CLAUSES
 from staff import roles
 
 register = template.Library()
+READINGS = re.compile(r"readings (\d+(?:, \d+)*)")
 
 
 @register.filter
@@ -138,3 +140,9 @@ def _split(text: str, found: bool, word: str) -> list[tuple[str, bool]]:
     for other in others:
         parts += [(word, True), (other, False)]
     return [part for part in parts if part[0]]
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """Write the readings a text cites ("readings 7, 8") as staff know them."""
+    return READINGS.sub(lambda found: f"政策理解第{found[1].replace(', ', '、')}条", text)

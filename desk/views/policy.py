@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from desk.access import demand_page
 from desk.context import moment_of
 from desk.forms.policy import EndTerm, LoadText
 from desk.once import do_once, token_for
+from desk.templatetags.sandbox import in_words
 from desk.terms import TERM_TABLES, TermTable, hits_of, rows_of
 from entities.actions.terms import end_term
 from entities.models import Industry, SafetyTerm
@@ -30,6 +32,14 @@ from staff.roles import may
 
 DECIDERS = {"rule": "规则", "officer": "监管人员", "document": "文件"}
 PER_PAGE = 100
+PLACE = re.compile(r"\{(\w+)\}")
+FIGURES = {
+    "letters": "参数中的分类",
+    "carried": "参数中的沿用月数",
+    "touched": "涉及的领域",
+    "doubtful": "待核实的领域",
+}
+"""Names of what sentences take in beside the facts."""
 
 
 @require_safe
@@ -56,15 +66,21 @@ def _book(rule: type[Rule]) -> dict[str, Any]:
     doc = [line.strip() for line in (rule.__doc__ or "").strip().splitlines()]
     return {
         "title": rule.title,
-        "summary": doc[0] if doc else "",
+        "summary": in_words(doc[0]) if doc else "",
         "clause": rule.clause,
         "effect": rule.effect.label,
         "grounds": "、".join(ground.label for ground in rule.grounds),
         "facts": "、".join(rule.labels[name] for name in rule.facts),
         "source": rule.source.model._meta.verbose_name,
-        "wording": [(_outcome(key), said) for key, said in rule.wording.items()],
-        "change": [(_outcome(key), said) for key, said in rule.change.items()],
+        "wording": [(_outcome(key), _with_names(rule, said)) for key, said in rule.wording.items()],
+        "change": [(_outcome(key), _with_names(rule, said)) for key, said in rule.change.items()],
     }
+
+
+def _with_names(rule: type[Rule], template: str) -> str:
+    """Show where a sentence takes a fact in, by the fact's name: 〔分类月份〕."""
+    names = FIGURES | rule.labels
+    return PLACE.sub(lambda found: f"〔{names.get(found[1], found[1])}〕", template)
 
 
 def _outcome(key: str) -> str:

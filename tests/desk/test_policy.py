@@ -14,7 +14,8 @@ from membership.rules import RULES
 from policy.clauses import CLAUSES
 from policy.limits import LIMITS
 from policy.models import OfficialText
-from tests.factories import make_entity
+from staff.roles import Role
+from tests.factories import make_entity, make_user
 
 TODAY = timezone.localdate()
 POLICY = reverse("desk:policy")
@@ -138,3 +139,12 @@ def test_the_city_counts_hits(as_, people):
     answer = client.get(f"{address}?hits=now&text=试验餐食")
     assert [number for _, number, _ in answer.context["rows"]] == [1]
     assert not as_("own").get(f"{address}?hits=now").context["counting"]
+
+
+def test_the_rule_book_names_places_and_readings_in_the_staffs_words(client):
+    client.force_login(make_user(Role.MUNICIPAL_OFFICER))
+    page = client.get(reverse("desk:policy")).content.decode()
+    assert "〔分类月份〕" in page
+    assert "政策理解第1条" in page
+    assert "{letter}" not in page
+    assert "readings" not in page
