@@ -141,7 +141,7 @@ def test_the_city_counts_hits(as_, people):
     assert not as_("own").get(f"{address}?hits=now").context["counting"]
 
 
-def test_the_rule_book_names_places_and_readings_in_the_staffs_words(client):
+def test_the_rule_book_names_places_and_readings_in_the_staffs_words(client, db):
     client.force_login(make_user(Role.MUNICIPAL_OFFICER))
     page = client.get(reverse("desk:policy")).content.decode()
     assert "〔分类月份〕" in page
