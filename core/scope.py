@@ -31,6 +31,10 @@ class Viewer(Protocol):
         """Return whether system tables (accounts, settings) are open to this viewer."""
         ...
 
+    def reads_logs(self) -> bool:
+        """Return whether the logs of what happened are open to this viewer."""
+        ...
+
 
 class UnscopedRead(RuntimeError):
     """A scoped table was about to be evaluated without saying for whom."""
@@ -71,6 +75,13 @@ class SystemTable(Scope):
 
     def condition(self, viewer: Viewer) -> Q:
         return Q() if viewer.keeps_system() else NOTHING
+
+
+class AuditLog(Scope):
+    """What happened: read by the auditor alone."""
+
+    def condition(self, viewer: Viewer) -> Q:
+        return Q() if viewer.reads_logs() else NOTHING
 
 
 class Reference(Scope):

@@ -3,6 +3,7 @@
 `VARIABLES` collects what was read, so that docs/settings.md can be generated and cannot be stale.
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -67,6 +68,21 @@ def clock(name: str, meaning: str, *, default: str) -> tuple[int, int]:
 def names(name: str, meaning: str, *, default: str) -> list[str]:
     """Return a list of words separated by commas."""
     return [word.strip() for word in text(name, meaning, default).split(",") if word.strip()]
+
+
+def networks(
+    name: str, meaning: str, *, default: str
+) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Return a list of networks in CIDR notation, separated by commas."""
+    found = []
+    for word in names(name, meaning, default=default):
+        try:
+            found.append(ipaddress.ip_network(word, strict=False))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"环境变量 {name} 中的 {word} 不是网段，应写成 10.0.0.0/8 这样，请改正后重新启动。"
+            ) from error
+    return found
 
 
 def database(name: str, url: str) -> dict[str, object]:

@@ -9,7 +9,16 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from sandbox_reg.environment import clock, database, flag, names, number, secret_file, text
+from sandbox_reg.environment import (
+    clock,
+    database,
+    flag,
+    names,
+    networks,
+    number,
+    secret_file,
+    text,
+)
 from sandbox_reg.services import APPLICATION, OWNER, Places
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -65,6 +74,13 @@ CSRF_TRUSTED_ORIGINS = names(
     default="",
 )
 
+# The proxies whose X-Forwarded-For is believed; without one the header is not read.
+TRUSTED_PROXIES = networks(
+    "TRUSTED_PROXIES",
+    "可信反向代理的地址或网段，逗号分隔；只有来自它们的 X-Forwarded-For 才会采信。",
+    default="",
+)
+
 # The time of the nightly run, in Chongqing's time.
 NIGHTLY_AT = clock("NIGHTLY_AT", "每日全量核对的开始时刻（北京时间）。", default="02:30")
 
@@ -110,6 +126,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.audit.middleware.AuditTrail",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

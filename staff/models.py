@@ -335,6 +335,9 @@ class User(AbstractBaseUser):
     def keeps_system(self) -> bool:
         return self.is_active and self.role == Role.SYSTEM_ADMINISTRATOR
 
+    def reads_logs(self) -> bool:
+        return self.is_active and self.role == Role.AUDITOR
+
 
 class LoginFailure(ScopedModel):
     """One failed login, kept for a day: too many of them close the door for a while."""

@@ -1,4 +1,4 @@
-"""Tables of the shared base: work that runs outside a request."""
+"""Work that runs outside a request."""
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder

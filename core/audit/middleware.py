@@ -1,0 +1,53 @@
+"""Every request that may write says who writes; what a reading page noted is written after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from core.audit.access import Kind, note, noted, record
+from core.audit.context import acting
+from core.network import client_address
+
+READING = ("GET", "HEAD", "OPTIONS")
+REASONS = ("reason", "opinion")
+"""Fields of forms in which people say why."""
+
+FORBIDDEN = 403
+
+
+class AuditTrail:
+    """Wrap what may write in ``acting``; write noted accesses and refusals after the response."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in READING:
+            response = self.get_response(request)
+        else:
+            with acting(**_who(request), reason=_reason(request)):
+                response = self.get_response(request)
+        if response.status_code == FORBIDDEN and request.user.is_authenticated:
+            note(request, Kind.DENIED, ok=False)
+        if noted(request):
+            with acting(**_who(request)):
+                for line in noted(request):
+                    record(request=request, **line)
+        return response
+
+
+def _who(request: HttpRequest) -> dict:
+    return {
+        "by": request.user if request.user.is_authenticated else None,
+        "origin": f"{request.method} {request.path}",
+        "address": client_address(request),
+    }
+
+
+def _reason(request: HttpRequest) -> str:
+    """Return what the form says as its reason; an upload is not read for it."""
+    if not (request.content_type or "").startswith("application/x-www-form-urlencoded"):
+        return ""
+    return next((said for name in REASONS if (said := request.POST.get(name, "").strip())), "")
