@@ -6,6 +6,7 @@ duration, or shared where they run already.
 """
 
 import contextlib
+import getpass
 import os
 import sys
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from core.audit.context import acting
 from sandbox_reg.keeper import services
 from sandbox_reg.processes import ServicesError
 
@@ -48,6 +50,7 @@ def main(arguments: list[str]) -> None:
         with contextlib.ExitStack() as stack:
             if settings.NEEDS_EMBEDDED and not alone:
                 stack.enter_context(services(settings.SANDBOX_VAR))
+            stack.enter_context(acting(origin=f"command {command} ({getpass.getuser()})"))
             execute_from_command_line(arguments)
     except (ServicesError, ImproperlyConfigured) as error:
         sys.exit(str(error))

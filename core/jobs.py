@@ -23,6 +23,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from core.audit.context import acting
 from core.errors import Refused
 from core.models import Job
 
@@ -202,6 +203,13 @@ def run(job: Job, work: Callable[[Handle], dict]) -> None:
     what is only not possible now is tried again.
     """
     handle = Handle(job)
+    with acting(
+        by=job.started_by, origin=f"job {job.pk} {job.kind}", reason=job.params.get("reason", "")
+    ):
+        _run(job, handle, work)
+
+
+def _run(job: Job, handle: Handle, work: Callable[[Handle], dict]) -> None:
     try:
         with handle.beating():
             result = work(handle)

@@ -2,12 +2,20 @@
 
 The owner migrates and restores; the application works. An append-only table (class attribute
 `append_only = True`) takes new rows only: the application lacks the right to do more, and a
-trigger refuses it to everybody but the owner under maintenance (set for the transaction).
+trigger refuses it to everybody but the owner under maintenance (set for the transaction). Columns
+that a model names as `bookkeeping` stay open to the application; such a table, a queue whose rows
+are taken by thousands, has the rights alone and no trigger.
 """
 
 from django.apps import apps
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from core.audit.partitions import OPEN, leaves, open_months
+from core.audit.triggers import lay_triggers
+from core.models import Change
 
 APPLICATION = "sandbox_app"
 EXTENSIONS = ("btree_gist", "btree_gin", "pg_trgm")
@@ -83,6 +91,20 @@ def apply(connection: BaseDatabaseWrapper) -> None:
             if model._meta.db_table in present:
                 for statement in guard_statements(connection, model):
                     cursor.execute(statement)
+        if Change._meta.db_table in present:
+            _lay_logs(connection, cursor)
+
+
+def _lay_logs(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None:
+    """Let the change log be written by its triggers alone, and both logs only as wholes."""
+    for statement in (*lay_triggers(connection), OPEN):
+        cursor.execute(statement)
+    cursor.execute(f"REVOKE INSERT ON {Change._meta.db_table} FROM {APPLICATION}")
+    cursor.execute("REVOKE EXECUTE ON FUNCTION sandbox_open_months(date, integer) FROM PUBLIC")
+    cursor.execute(f"GRANT EXECUTE ON FUNCTION sandbox_open_months(date, integer) TO {APPLICATION}")
+    open_months(cursor, timezone.localdate())
+    for leaf in leaves(cursor):
+        cursor.execute(f"REVOKE ALL ON {leaf.name} FROM {APPLICATION}")
 
 
 def append_only_models() -> list[type[models.Model]]:
@@ -100,10 +122,14 @@ def guard_statements(connection: BaseDatabaseWrapper, model: type[models.Model])
     table = quote(model._meta.db_table)
     columns = [field.column or field.name for field in model._meta.concrete_fields]
     closing = CLOSING_COLUMN if CLOSING_COLUMN in columns else ""
+    bookkeeping: tuple[str, ...] = getattr(model, "bookkeeping", ())
     key = model._meta.pk.column or model._meta.pk.name
     others = ", ".join(f"r.{quote(name)}" for name in columns if name not in {closing, key})
     call = f"EXECUTE FUNCTION sandbox_append_only('{key}', '{closing}', '{others}')"
     statements = [f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APPLICATION}"]
+    if bookkeeping:
+        listed = ", ".join(map(quote, bookkeeping))
+        return [*statements, f"GRANT UPDATE ({listed}) ON {table} TO {APPLICATION}"]
     if closing:
         statements.append(f"GRANT UPDATE ({quote(closing)}) ON {table} TO {APPLICATION}")
     for name, event in (

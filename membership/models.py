@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.audit.history import History, Unlogged
 from core.dated import Dated, days_in_order, no_overlap
 from core.scope import OfEntity, Reference, ScopedModel
 from entities.models import Entity
@@ -100,6 +101,7 @@ class Run(ScopedModel):
     release_reason = models.TextField("放行理由", blank=True)
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "评估"
@@ -131,6 +133,7 @@ class RunRange(models.Model):
     unexplained = models.BigIntegerField(default=0)
 
     scope = Reference()
+    history = Unlogged("the progress of a run, which its manifest sums up")
 
     class Meta:
         ordering = ("first",)
@@ -240,6 +243,7 @@ class StagedMove(models.Model):
     move = models.CharField(max_length=5, choices=Decision.Move)
 
     scope = Reference()
+    history = Unlogged("a work table; decisions keep what came of it")
 
     class Meta:
         constraints = (
@@ -262,6 +266,7 @@ class StagedWatch(models.Model):
     review = ArrayField(models.CharField(max_length=60))
 
     scope = Reference()
+    history = Unlogged("a work table; watches keep what came of it")
 
     class Meta:
         constraints = (
@@ -328,6 +333,7 @@ class ExclusionRequest(ScopedModel):
     opinion = models.TextField("意见", blank=True)
 
     scope = OfEntity("entity")
+    history = History()
 
     class Meta:
         verbose_name = "人工移出申请"

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.audit.history import History
 from core.scope import Reference
 
 
@@ -35,6 +36,7 @@ class PolicyVersion(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "参数版本"

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from core.audit.context import acting
 from core.jobs import SETTLE, WORK
 from sandbox_reg import pipeline
 
@@ -10,7 +11,8 @@ from sandbox_reg import pipeline
 @shared_task(name=SETTLE)
 def settle() -> None:
     """Settle the fact changes that wait."""
-    pipeline.follow_changes(timezone.localdate())
+    with acting(origin="task settle"):
+        pipeline.follow_changes(timezone.localdate())
 
 
 @shared_task(name=WORK)
@@ -22,10 +24,12 @@ def work() -> None:
 @shared_task(name="sandbox.sweep")
 def sweep() -> None:
     """Find what a lost message or a killed worker left behind."""
-    pipeline.sweep(timezone.localdate())
+    with acting(origin="task sweep"):
+        pipeline.sweep(timezone.localdate())
 
 
 @shared_task(name="sandbox.nightly")
 def nightly() -> None:
     """Begin the nightly run."""
-    pipeline.begin_night(timezone.localdate())
+    with acting(origin="task nightly"):
+        pipeline.begin_night(timezone.localdate())

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from core.audit.history import History, Unlogged
 from core.dated import Dated, days_in_order, no_overlap
 from core.scope import NOTHING, Reference, ScopedModel, SystemTable
 from staff.roles import CITY_ROLES, DISTRICT_ROLES, Role
@@ -37,6 +38,7 @@ class District(models.Model):
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "区县"
@@ -57,6 +59,7 @@ class Street(models.Model):
     )
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "街道（镇、乡）"
@@ -100,6 +103,7 @@ class DistrictChange(models.Model):
     )
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "区划调整"
@@ -139,6 +143,7 @@ class Bureau(models.Model):
     until = models.DateField("撤销（不含）", null=True, blank=True)
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "市场监管局"
@@ -185,6 +190,7 @@ class Station(models.Model):
     bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, related_name="stations")
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "市场监管所"
@@ -221,6 +227,7 @@ class Unit(models.Model):
     whole_city = models.BooleanField("全市各领域", default=False)
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "市级单位（处室）"
@@ -269,6 +276,7 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ("name", "role")
     scope = SystemTable()
+    history = History(ignore=("last_login",), hidden=("password",))
     objects = UserManager()
 
     class Meta:
@@ -347,6 +355,7 @@ class LoginFailure(ScopedModel):
     failed_at = models.DateTimeField(default=timezone.now)
 
     scope = SystemTable()
+    history = Unlogged("a counter of the door")
 
     class Meta:
         verbose_name = "登录失败"

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import connection
 from pghistory.runtime import _tracker, context
 
 
@@ -18,7 +19,7 @@ from pghistory.runtime import _tracker, context
 def acting(*, by: Any = None, origin: str, address: str = "", reason: str = "") -> Iterator[None]:
     """Let everything written inside be logged as done by this account, from this origin.
 
-    Inside another ``acting`` the outer operation goes on; who and why are what was said last.
+    Inside another ``acting`` the outer operation goes on, under what is said here until the end.
     """
     said = {
         "actor": getattr(by, "pk", None),
@@ -27,8 +28,25 @@ def acting(*, by: Any = None, origin: str, address: str = "", reason: str = "") 
         "address": address[:64],
         "reason": reason,
     }
-    with context(**said):
-        yield
+    outer = getattr(_tracker, "value", None)
+    before = dict(outer.metadata) if outer else {}
+    try:
+        with context(**said):
+            yield
+    finally:
+        if outer:
+            outer.metadata.clear()
+            outer.metadata.update(before)
+        elif connection.in_atomic_block and not connection.needs_rollback:
+            _forget()  # the transaction goes on, but nobody acts in it any more
+
+
+def _forget() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pghistory.context_id', '', true),"
+            " set_config('pghistory.context_metadata', '', true)"
+        )
 
 
 def because(reason: str) -> None:

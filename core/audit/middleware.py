@@ -47,7 +47,7 @@ def _who(request: HttpRequest) -> dict:
 
 
 def _reason(request: HttpRequest) -> str:
-    """Return what the form says as its reason; an upload is not read for it."""
-    if not (request.content_type or "").startswith("application/x-www-form-urlencoded"):
+    """Return what the form of somebody who is logged in says as its reason."""
+    if not request.user.is_authenticated:
         return ""
     return next((said for name in REASONS if (said := request.POST.get(name, "").strip())), "")

@@ -5,6 +5,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
+from core.audit.history import History
 from core.scope import OwnOrCity, ScopedModel
 
 
@@ -50,6 +51,7 @@ class Job(ScopedModel):
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
 
     scope = OwnOrCity("started_by")
+    history = History(ignore=("lease_until", "done", "total", "phase", "checkpoint", "result"))
 
     class Meta:
         verbose_name = "任务"

@@ -98,6 +98,8 @@ class FactChange(ScopedModel):
     thousands (files, term tables, the passing of a day): one officer's change goes before it.
     """
 
+    append_only = True
+
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_index=False)
     from_day = models.DateField("自")
     cause = models.CharField("事由", max_length=60)
@@ -115,6 +117,7 @@ class FactChange(ScopedModel):
     taken_at = models.DateTimeField(null=True, blank=True)
 
     scope = OfEntity("entity")
+    bookkeeping = ("taken_by", "taken_at")
 
     class Meta:
         verbose_name = "事实变动"

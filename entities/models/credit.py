@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from core.audit.history import History
 from core.dated import Dated, days_in_order, no_overlap
 from core.scope import OfEntity, Reference, ScopedModel
 from entities.choices import Letter, ListName
@@ -29,6 +30,7 @@ class ClassFile(ScopedModel):
     )
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "信用风险分类文件"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.audit.history import History
 from core.dated import Dated, days_in_order, no_overlap
 from core.scope import OfEntity, Reference, ScopedModel
 from entities.choices import MarkOrigin, Novelty
@@ -87,6 +88,7 @@ class FourNewProposal(ScopedModel):
     opinion = models.TextField("市局意见", blank=True)
 
     scope = OfEntity("entity")
+    history = History()
 
     class Meta:
         verbose_name = "“四新”认定建议"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.audit.history import History
 from core.dated import Dated, days_in_order, no_overlap
 from core.scope import OfEntity, Reference, ScopedModel
 from entities.choices import Kind, Status
@@ -23,6 +24,7 @@ class Industry(models.Model):
     section = models.CharField("门类", max_length=1)
 
     scope = Reference()
+    history = History()
 
     class Meta:
         verbose_name = "行业"
@@ -92,6 +94,8 @@ class Entity(ScopedModel):
     updated_at = models.DateTimeField("更新时间", db_default=Now(), editable=False)
 
     scope = OfEntity()
+    # A new entity comes with a dated status, which says who made it and from what.
+    history = History(ignore=("name_bigrams", "updated_at"), inserts=False)
 
     class Meta:
         verbose_name = "经营主体"

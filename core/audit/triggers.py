@@ -1,0 +1,132 @@
+"""The triggers that write the change log: once a statement, so that bulk writes are seen.
+
+Whoever writes, by whatever way (ORM, ``update()``, COPY, SQL by hand), leaves lines; a statement
+that changes nothing leaves none. The function belongs to the owner: the application cannot write
+the log by itself, so it cannot write a line that did not happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from core.audit.history import History, entity_column, logged_models, superseding_models
+
+WRITE = """
+CREATE OR REPLACE FUNCTION sandbox_log_changes() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $log$
+DECLARE
+    ignored text[] := TG_ARGV[0]::text[];
+    hidden text[] := TG_ARGV[1]::text[];
+    entity text := TG_ARGV[2];
+    closing boolean := TG_ARGV[3]::boolean;
+    said jsonb := coalesce(nullif(current_setting('pghistory.context_metadata', true), ''), '{}');
+    line public.core_change%ROWTYPE;
+BEGIN
+    line.at := clock_timestamp();
+    line.operation := nullif(current_setting('pghistory.context_id', true), '')::uuid;
+    line.origin := left(coalesce(said->>'origin', ''), 200);
+    line.actor_id := (said->>'actor')::bigint;
+    line.role := coalesce(said->>'role', '');
+    line.address := left(coalesce(said->>'address', ''), 64);
+    line.reason := coalesce(said->>'reason', '');
+    line.login := session_user;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO public.core_change (at, operation, origin, actor_id, role, address, reason,
+            login, table_name, verb, row_key, entity_id)
+        SELECT line.at, line.operation, line.origin, line.actor_id, line.role, line.address,
+            line.reason, line.login, TG_TABLE_NAME, 'insert', n.id, (to_jsonb(n)->>entity)::bigint
+        FROM new_rows n;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO public.core_change (at, operation, origin, actor_id, role, address, reason,
+            login, table_name, verb, row_key, entity_id, before)
+        SELECT line.at, line.operation, line.origin, line.actor_id, line.role, line.address,
+            line.reason, line.login, TG_TABLE_NAME, 'delete', o.id, (o.doc->>entity)::bigint,
+            (SELECT jsonb_object_agg(k.key, CASE WHEN k.key = ANY (hidden) THEN '"***"' ELSE k.value
+             END) FROM jsonb_each(o.doc) k)
+        FROM (SELECT r.id, to_jsonb(r) - ignored AS doc FROM old_rows r) o;
+    ELSIF closing THEN
+        INSERT INTO public.core_change (at, operation, origin, actor_id, role, address, reason,
+            login, table_name, verb, row_key, entity_id, after)
+        SELECT line.at, line.operation, line.origin, line.actor_id, line.role, line.address,
+            line.reason, line.login, TG_TABLE_NAME, 'supersede', n.id,
+            (to_jsonb(n)->>entity)::bigint, jsonb_build_object('superseded_at', n.superseded_at)
+        FROM new_rows n;
+    ELSE
+        INSERT INTO public.core_change (at, operation, origin, actor_id, role, address, reason,
+            login, table_name, verb, row_key, entity_id, before, after)
+        SELECT line.at, line.operation, line.origin, line.actor_id, line.role, line.address,
+            line.reason, line.login, TG_TABLE_NAME, 'update', o.id, (n.doc->>entity)::bigint,
+            d.before, d.after
+        FROM (SELECT r.id, to_jsonb(r) - ignored AS doc FROM old_rows r) o
+        JOIN (SELECT r.id, to_jsonb(r) - ignored AS doc FROM new_rows r) n ON n.id = o.id
+        CROSS JOIN LATERAL (
+            SELECT
+                jsonb_object_agg(k.key, CASE WHEN k.key = ANY (hidden) THEN '"***"' ELSE k.value
+                    END) AS before,
+                jsonb_object_agg(k.key, CASE WHEN k.key = ANY (hidden) THEN '"***"'
+                    ELSE n.doc->k.key END) AS after
+            FROM jsonb_each(o.doc) k WHERE n.doc->k.key IS DISTINCT FROM k.value
+        ) d
+        WHERE o.doc IS DISTINCT FROM n.doc;
+    END IF;
+    RETURN NULL;
+END
+$log$
+"""
+
+EVENTS = {
+    "insert": "AFTER INSERT ON {} REFERENCING NEW TABLE AS new_rows",
+    "update": "AFTER UPDATE ON {} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    "delete": "AFTER DELETE ON {} REFERENCING OLD TABLE AS old_rows",
+}
+
+
+def lay_triggers(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the statements that make every table write its changes down. Can be run again."""
+    quote = connection.ops.quote_name
+    statements = [
+        WRITE,
+        "REVOKE EXECUTE ON FUNCTION sandbox_log_changes() FROM PUBLIC",
+    ]
+    for model in logged_models():
+        history: History = model.history  # type: ignore[attr-defined]
+        unwanted = set() if history.inserts else {"insert"}
+        statements += _triggers(quote, model, history, set(EVENTS) - unwanted)
+    for model in superseding_models():
+        statements += _triggers(quote, model, History(), {"update"}, closing=True)
+    return statements
+
+
+def _triggers(
+    quote: Callable[[str], str],
+    model: type[models.Model],
+    history: History,
+    wanted: set[str],
+    *,
+    closing: bool = False,
+) -> list[str]:
+    """Return the statements for one table: its triggers, and none left from an earlier wish."""
+    table = quote(model._meta.db_table)
+    arguments = ", ".join(
+        f"'{argument}'"
+        for argument in (
+            _array(history.ignore),
+            _array(history.hidden),
+            entity_column(model),
+            "true" if closing else "false",
+        )
+    )
+    call = f"EXECUTE FUNCTION sandbox_log_changes({arguments})"
+    return [
+        f"CREATE OR REPLACE TRIGGER log_{event} {when.format(table)} FOR EACH STATEMENT {call}"
+        if event in wanted
+        else f"DROP TRIGGER IF EXISTS log_{event} ON {table}"
+        for event, when in EVENTS.items()
+    ]
+
+
+def _array(names: tuple[str, ...]) -> str:
+    return "{" + ",".join(names) + "}"
