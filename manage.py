@@ -23,6 +23,7 @@ OWNER_COMMANDS = {
     "dbshell",
     "flush",
     "inspectdb",
+    "keep_logs",
     "make_demo",
     "makemigrations",
     "migrate",

@@ -104,7 +104,7 @@ def _lay_logs(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None:
     cursor.execute(f"GRANT EXECUTE ON FUNCTION sandbox_open_months(date, integer) TO {APPLICATION}")
     open_months(cursor, timezone.localdate())
     for leaf in leaves(cursor):
-        cursor.execute(f"REVOKE ALL ON {leaf.name} FROM {APPLICATION}")
+        cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {leaf.name} FROM {APPLICATION}")
 
 
 def append_only_models() -> list[type[models.Model]]:

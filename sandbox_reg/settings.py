@@ -93,6 +93,29 @@ if not SECRET_KEY:
         )
     SECRET_KEY = secret_file(SANDBOX_VAR / "secret_key")
 
+# The key of the audit seals, which the database never sees; earlier ones only verify.
+_audit_keys = text(
+    "AUDIT_KEY",
+    "审计封存的密钥，不进数据库；更换时新密钥写在最前，逗号后的旧密钥只用于核验。"
+    "使用内置数据库时自动生成，其他情形必填。",
+)
+if not _audit_keys:
+    if not EMBEDDED:
+        raise ImproperlyConfigured(
+            "设置了 DATABASE_URL 时必须同时设置 AUDIT_KEY（50 位以上随机字符），请补充后重新启动。"
+        )
+    _audit_keys = secret_file(SANDBOX_VAR / "audit_key")
+AUDIT_KEYS = [word.strip() for word in _audit_keys.split(",") if word.strip()]
+
+# How many months the two logs are kept; the law asks for six.
+AUDIT_KEEP_MONTHS = number(
+    "AUDIT_KEEP_MONTHS",
+    "日志保存的月数（网络安全法第21条：不少于6个月）。",
+    default=36,
+    low=6,
+    high=600,
+)
+
 # Secure cookies, for a site that is reached through TLS only.
 SECURE_COOKIES = flag("SECURE_COOKIES", "只经 HTTPS 发送 Cookie。", default=False)
 
