@@ -109,6 +109,7 @@ def manage(services: Embedded, login: str, *arguments: str) -> tuple[float, floa
         "DATABASE_OWNER_URL": services.places.database_url(OWNER),
         "REDIS_URL": services.places.redis_url,
         "SECRET_KEY": "benchmark",
+        "AUDIT_KEY": "benchmark",
     }
     begun = time.monotonic()
     process = subprocess.Popen(

@@ -79,6 +79,10 @@ def begin_night(on: date) -> None:
     if turns_between(last_on, on):
         jobs.enqueue("place_entities", "按今日起的区划和管辖重新归属经营主体")
     placing.turn_fields(last_on, on)
+
+
+def open_log_months(on: date) -> None:
+    """Open the coming months of the logs, so that none stands still because nobody migrates."""
     with connection.cursor() as cursor:
         open_months(cursor, on)
 

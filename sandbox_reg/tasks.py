@@ -33,3 +33,4 @@ def nightly() -> None:
     """Begin the nightly run."""
     with acting(origin="task nightly"):
         pipeline.begin_night(timezone.localdate())
+        pipeline.open_log_months(timezone.localdate())

@@ -244,6 +244,7 @@ def process_environment() -> dict[str, str]:
         "DATABASE_OWNER_URL": "",
         "REDIS_URL": settings.REDIS_URL,
         "SECRET_KEY": settings.SECRET_KEY,
+        "AUDIT_KEY": settings.AUDIT_KEYS[0],
         "DJANGO_SETTINGS_MODULE": "sandbox_reg.settings",
     }
 

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from core.roles import EXTENSIONS
 
-SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", "SECRET_KEY")
+SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", "SECRET_KEY", "AUDIT_KEY")
 
 
 def test_compose_accepts_the_file():
@@ -39,6 +39,7 @@ def test_an_owner_without_privileges_can_migrate(owner_connection, owner_address
     base = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "x",
+        "AUDIT_KEY": "x",
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "SANDBOX_VAR": str(tmp_path),
         "DATABASE_URL": f"postgresql://sandbox_app@/{name}{host}",
