@@ -46,7 +46,7 @@ BEGIN
             line.reason, line.login, TG_TABLE_NAME, 'delete', o.id, (o.doc->>entity)::bigint,
             (SELECT jsonb_object_agg(k.key, CASE WHEN k.key = ANY (hidden) THEN '"***"' ELSE k.value
              END) FROM jsonb_each(o.doc) k)
-        FROM (SELECT r.id, to_jsonb(r) - ignored AS doc FROM old_rows r) o;
+        FROM (SELECT r.id, to_jsonb(r) - ignored AS doc FROM old_rows r OFFSET 0) o;
     ELSIF closing THEN
         INSERT INTO public.core_change (at, operation, origin, actor_id, role, address, reason,
             login, table_name, verb, row_key, entity_id, after)
@@ -60,8 +60,9 @@ BEGIN
         SELECT line.at, line.operation, line.origin, line.actor_id, line.role, line.address,
             line.reason, line.login, TG_TABLE_NAME, 'update', o.id, (n.doc->>entity)::bigint,
             d.before, d.after
-        FROM (SELECT r.id, to_jsonb(r) - ignored AS doc FROM old_rows r) o
-        JOIN (SELECT r.id, to_jsonb(r) - ignored AS doc FROM new_rows r) n ON n.id = o.id
+        -- OFFSET 0 keeps a row from being turned into JSON anew at each mention of it.
+        FROM (SELECT r.id, to_jsonb(r) - ignored AS doc FROM old_rows r OFFSET 0) o
+        JOIN (SELECT r.id, to_jsonb(r) - ignored AS doc FROM new_rows r OFFSET 0) n ON n.id = o.id
         CROSS JOIN LATERAL (
             SELECT
                 jsonb_object_agg(k.key, CASE WHEN k.key = ANY (hidden) THEN '"***"' ELSE k.value

@@ -1,11 +1,13 @@
 """Runs: first tagging, the gate, ranges, going on after a kill, defects reported."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from core.errors import Refused
+from core.models import Change
 from entities.changes import record_changes
 from entities.models import CreditClass, Entity, FactChange
 from membership import runs
@@ -76,6 +78,16 @@ def test_an_unchanged_night_writes_its_manifest_and_no_move(tagged_city):
     run = execute(Order(on=BEGAN + timedelta(days=1), kind=Run.Kind.NIGHTLY))
     assert (run.status, run.counts["moves"], run.counts["judged"]) == ("done", 0, 100)
     assert rows(Decision).count() == decisions
+
+
+def test_a_night_leaves_its_manifest_and_its_moves_in_the_change_log(tagged_city):
+    fall(tagged_city[:3], "B", BEGAN + timedelta(days=1))
+    last = rows(Change).order_by("-id").first().pk
+    execute(Order(on=BEGAN + timedelta(days=1), kind=Run.Kind.NIGHTLY))
+    lines = Counter(rows(Change).filter(id__gt=last).values_list("table_name", "verb"))
+    assert lines.pop(("membership_run", "insert")) == 1
+    assert lines.pop(("membership_run", "update")) <= 3, "staged, applied, done"
+    assert lines == {("membership_ground", "supersede"): 3}
 
 
 def test_a_batch_within_the_limit_moves(tagged_city):
