@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from staff.roles import may
+from staff.permissions import may
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import Refused
 from entities.models import FourNewProposal
 from staff.models import User
-from staff.roles import demand, may
+from staff.permissions import demand, may
 
 Status = FourNewProposal.Status
 

@@ -15,7 +15,7 @@ from entities.models import Entity
 from membership.models import ExclusionRequest, ManualExclusion, Run
 from membership.workflow import TRANSITIONS
 from policy.limits import limits_in_force
-from staff.roles import demand
+from staff.permissions import demand
 
 CAUSE = "人工移出"
 

@@ -16,7 +16,7 @@ from policy.limits import LIMITS, Limits, limits_in_force
 from policy.models import LimitValue, PolicyVersion
 from policy.values import check_value
 from policy.workflow import TRANSITIONS
-from staff.roles import demand
+from staff.permissions import demand
 
 Status = PolicyVersion.Status
 

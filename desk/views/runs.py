@@ -24,7 +24,7 @@ from membership.actions import release_run, start_run
 from membership.models import Decision, GroundName, Run
 from membership.queries import ledger_line
 from staff.models import Bureau
-from staff.roles import may
+from staff.permissions import may
 
 SORTS = (("full", "全量评估"), ("settle", "即时评估"), ("all", "全部"))
 UNEXPLAINED = "unexplained"

@@ -30,7 +30,7 @@ from entities.timelines import Written, lay_over, reaching
 from entities.workflow import move
 from policy.limits import limits_in_force
 from staff.models import User
-from staff.roles import demand
+from staff.permissions import demand
 
 CLAUSE = "readings 3"
 Kind = FourNewProposal.Kind
