@@ -1,4 +1,4 @@
-"""When a worker takes a job, whoever started it must still be allowed; else it fails and says so."""
+"""The right is asked again when a worker takes a job; without it the job fails and says so."""
 
 import pytest
 
