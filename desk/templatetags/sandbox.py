@@ -31,8 +31,8 @@ def may(user: Any, verb: str) -> bool:
 
 @register.filter
 def workplace(user: Any) -> str:
-    """Return the station, bureau or unit at which the account stands, or an empty string."""
-    for place in (user.station, user.bureau, user.unit):
+    """Return the station, unit or bureau of an account or a grant, or an empty string."""
+    for place in (user.station, user.unit, user.bureau):
         if place is not None:
             return str(place)
     return ""
