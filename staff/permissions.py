@@ -13,12 +13,12 @@ from typing import Any
 from core.errors import Refused
 from staff.roles import BUSINESS_ROLES, CITY_ROLES, DISTRICT_ROLES, Role
 
-ACCESS_CONTROL = "GB/T 22239-2019 8.1.4.2 访问控制 "
-AUDITING = "GB/T 22239-2019 8.1.5.2 审计管理 b)"
-IDENTITY = "GB/T 22239-2019 8.1.4.1 身份鉴别 "
-PRIVACY = "GB/T 22239-2019 8.1.4.11 个人信息保护 b)"
-SECURITY = "GB/T 22239-2019 8.1.5.3 安全管理 b)"
-SYSTEM = "GB/T 22239-2019 8.1.5.1 系统管理 b)"
+ACCESS_CONTROL = "GB/T 22239 8.1.4.2 访问控制 "
+AUDITING = "GB/T 22239 8.1.5.2 审计管理 b)"
+IDENTITY = "GB/T 22239 8.1.4.1 身份鉴别 "
+PRIVACY = "GB/T 22239 8.1.4.11 个人信息保护 b)"
+SECURITY = "GB/T 22239 8.1.5.3 安全管理 b)"
+SYSTEM = "GB/T 22239 8.1.5.1 系统管理 b)"
 
 
 @dataclass(frozen=True)

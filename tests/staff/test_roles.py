@@ -61,7 +61,7 @@ EXPECTED = {
     "system.keep": {SYS},
 }
 BUSINESS = {S, D, L, C, M, U}
-GB_CONTROL = re.compile(r"GB/T 22239-2019 8\.1\.[45]\.\d+ \S+ [a-g]\)")
+GB_CONTROL = re.compile(r"GB/T 22239 8\.1\.[45]\.\d+ \S+ [a-g]\)")
 
 
 def account(role: str, *, is_active: bool = True) -> User:
