@@ -1,8 +1,10 @@
 """Accounts: who keeps them and who grants, what the three administrators cannot do, the record."""
 
 import threading
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from core.audit.access import Kind
@@ -303,6 +305,15 @@ def test_grants_are_only_added(blank, granter):
         ):
             cursor.execute(statement)
     made.refresh_from_db()
+
+
+def test_roles_from_before_the_record_are_written_into_it(db):
+    user, _ = make_user(Role.STATION_OFFICER), make_user("")
+    import_module("staff.migrations.0003_known_roles").record(apps, None)
+    made = RoleGrant.objects.for_system("test").get()
+    assert (made.user, made.role, made.station, made.granted_by) == (
+        *(user, Role.STATION_OFFICER, user.station, None),
+    )
 
 
 def test_of_two_who_take_the_last_two_away_at_once_one_is_refused(real_commits):

@@ -48,6 +48,12 @@ def test_accounts_are_not_kept_here(keeper):
     assert keeper.get("/admin/auth/group/").status_code == 404
 
 
+def test_a_password_is_changed_through_the_one_page(keeper):
+    answer = keeper.get(reverse("admin:password_change"))
+    assert answer["Location"] == reverse("staff:password")
+    assert keeper.post(reverse("admin:password_change"), {}).status_code == 302
+
+
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.SYSTEM_ADMINISTRATOR}))
 def test_nobody_else_opens_it(client, role):
     client.force_login(make_user(role))
