@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.audit.access import Kind, note
 from core.errors import Refused
 from core.readonly import reading_page
 from desk.access import demand_page
@@ -128,8 +129,14 @@ def account_create(request: HttpRequest) -> HttpResponse:
             return _show_password(request, user, password)
         except Refused as refused:
             refusal = refused
+            _tell(request, f"建立账户：{form.cleaned_data['username']}", refusal)
     context = {"form": form, "refusal": refusal}
     return render(request, "desk/account_create.html", context, status=409 if refusal else 200)
+
+
+def _tell(request: HttpRequest, subject: str, refusal: Refused) -> None:
+    """Leave a line in the access log of what was tried and refused; the try itself left nothing."""
+    note(request, Kind.ACCOUNT, ok=False, subject=subject, refusal=str(refusal))
 
 
 def _show_password(request: HttpRequest, user: User, password: str) -> HttpResponse:
@@ -156,6 +163,7 @@ def account_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             return _carry_out(request, act, user, form)
         except Refused as refused:
             refusal = refused
+            _tell(request, f"{act.label}：{user}", refusal)
     context = {"account": user, "act": act, "form": form, "refusal": refusal}
     context["once"] = token_for(request)
     return render(request, "desk/account_act.html", context, status=409 if refusal else 200)
@@ -195,6 +203,7 @@ def account_grant(request: HttpRequest, pk: int) -> HttpResponse:
             return do_once(request, work)
         except Refused as refused:
             refusal = refused
+            _tell(request, f"授权：{user}", refusal)
     context = {"account": user, "form": form, "role": role, "roles": Role.choices}
     context |= {"refusal": refusal, "once": token_for(request)}
     return render(request, "desk/account_grant.html", context, status=409 if refusal else 200)

@@ -213,6 +213,21 @@ def test_a_refusal_of_the_last_administrator_is_shown(keeper, granter):
     assert "离职" in said(answer)
 
 
+@pytest.mark.parametrize("tried", ["create", "act", "grant"])
+def test_what_was_refused_is_in_the_access_log(keeper, granter, blank, tried):
+    if tried == "create":
+        form = {"username": "zs01", "name": "李四", "reason": "入职"}
+        browser(keeper).post(page("create"), form)
+    elif tried == "act":
+        browser(keeper).post(page("act", granter.pk, "disable"), {"reason": "离职"})
+    else:
+        address = f"{page('grant', granter.pk)}?role={Role.AUDITOR}"
+        browser(granter).post(address, {"reason": "自己"})
+    line = Access.objects.for_system("test").get(kind=Access.Kind.ACCOUNT)
+    assert (line.ok, line.actor_id) == (False, (granter if tried == "grant" else keeper).pk)
+    assert line.detail["refusal"]
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
