@@ -31,9 +31,10 @@ bench: install-dev ## 运行性能基准（耗时较长）
 format: install-dev ## 按规范整理代码格式
 	@$(RUN) -m ruff check --fix --quiet .; $(RUN) -m ruff format .
 
-rules-doc: install-dev ## 重新生成 docs/rules.md 和 docs/settings.md
+rules-doc: install-dev ## 重新生成 docs/rules.md、docs/permissions.md 和 docs/settings.md
 	@$(RUN) -m sandbox_reg.settings_doc
 	@$(RUN) manage.py rules_doc
+	@$(RUN) manage.py permissions_doc
 
 lock: ## 维护者：重新锁定依赖版本（需要 uv）
 	@cd requirements && for group in base embedded dev browser; do $(LOCK) $$group.in -o $$group.txt || exit 1; done

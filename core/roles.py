@@ -4,7 +4,8 @@ The owner migrates and restores; the application works. An append-only table (cl
 `append_only = True`) takes new rows only: the application lacks the right to do more, and a
 trigger refuses it to everybody but the owner under maintenance (set for the transaction). Columns
 that a model names as `bookkeeping` stay open to the application; such a table, a queue whose rows
-are taken by thousands, has the rights alone and no trigger.
+are taken by thousands, has the rights alone and no trigger. Of a table that is changed but never
+emptied (`never_deleted = True`) the application deletes no row.
 """
 
 from django.apps import apps
@@ -76,7 +77,7 @@ def prepare(connection: BaseDatabaseWrapper) -> None:
 
 def apply(connection: BaseDatabaseWrapper) -> None:
     """Grant the application its rights and guard the append-only tables. Can be run again."""
-    closed = append_only_models()
+    closed, kept = append_only_models(), never_deleted_models()
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APPLICATION}")
         cursor.execute(
@@ -91,6 +92,10 @@ def apply(connection: BaseDatabaseWrapper) -> None:
             if model._meta.db_table in present:
                 for statement in guard_statements(connection, model):
                     cursor.execute(statement)
+        for model in kept:
+            if model._meta.db_table in present:
+                table = connection.ops.quote_name(model._meta.db_table)
+                cursor.execute(f"REVOKE DELETE, TRUNCATE ON {table} FROM {APPLICATION}")
         if Change._meta.db_table in present:
             _lay_logs(connection, cursor)
 
@@ -109,10 +114,19 @@ def _lay_logs(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None:
 
 def append_only_models() -> list[type[models.Model]]:
     """Return the models whose rows are never rewritten or removed."""
+    return _marked("append_only")
+
+
+def never_deleted_models() -> list[type[models.Model]]:
+    """Return the models whose rows are changed but never removed."""
+    return _marked("never_deleted")
+
+
+def _marked(attribute: str) -> list[type[models.Model]]:
     return [
         model
         for model in apps.get_models()
-        if getattr(model, "append_only", False) and model._meta.managed and not model._meta.proxy
+        if getattr(model, attribute, False) and model._meta.managed and not model._meta.proxy
     ]
 
 

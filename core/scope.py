@@ -15,7 +15,7 @@ from django.db.models import Q
 
 
 class Viewer(Protocol):
-    """Whoever looks: an account of ``staff`` answers these three questions."""
+    """Whoever looks: an account of ``staff`` answers these questions."""
 
     pk: Any
 
@@ -27,8 +27,12 @@ class Viewer(Protocol):
         """Return whether business data of the whole city is open to this viewer."""
         ...
 
-    def keeps_system(self) -> bool:
-        """Return whether system tables (accounts, settings) are open to this viewer."""
+    def does_business(self) -> bool:
+        """Return whether this viewer works with business data at all."""
+        ...
+
+    def keeps_accounts(self) -> bool:
+        """Return whether system tables (accounts, grants, sessions) are open to this viewer."""
         ...
 
     def reads_logs(self) -> bool:
@@ -67,14 +71,23 @@ class OwnOrCity(Scope):
         self.field = field
 
     def condition(self, viewer: Viewer) -> Q:
+        if not viewer.does_business():
+            return NOTHING
         return Q() if viewer.sees_city() else Q(**{self.field: viewer.pk})
 
 
-class SystemTable(Scope):
-    """Accounts and settings: kept by the administrators alone."""
+class Business(Scope):
+    """Rows about the work as a whole, of no place: seen by everybody who does business."""
 
     def condition(self, viewer: Viewer) -> Q:
-        return Q() if viewer.keeps_system() else NOTHING
+        return Q() if viewer.does_business() else NOTHING
+
+
+class SystemTable(Scope):
+    """Accounts and what belongs to them: the system's and the security administrator's alone."""
+
+    def condition(self, viewer: Viewer) -> Q:
+        return Q() if viewer.keeps_accounts() else NOTHING
 
 
 class AuditLog(Scope):

@@ -8,7 +8,7 @@ from django.http import Http404
 from core.errors import Refused
 from entities.models import Entity
 from staff.models import User
-from staff.roles import demand
+from staff.permissions import demand
 
 
 def demand_page(user: User, verb: str) -> None:

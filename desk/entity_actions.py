@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from desk.forms import entity as forms
 from desk.standing import Standing
 from staff.models import User
-from staff.roles import may
+from staff.permissions import may
 
 
 def always(standing: Standing) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from staff.roles import may
+from staff.permissions import may
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,22 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("操作记录", "desk:operation-list", "entity.read", ("desk:operation-detail",)),
         ),
     ),
-    ("系统", (Entry("系统管理", "admin:index", "system.keep"),)),
+    (
+        "系统",
+        (
+            Entry(
+                "账户管理",
+                "desk:account-list",
+                "account.read",
+                (
+                    *("desk:account-create", "desk:account-detail"),
+                    *("desk:account-grant", "desk:account-act"),
+                ),
+            ),
+            Entry("机构与区划", "admin:index", "system.keep"),
+            Entry("权限表", "desk:permission-table", "permission.read"),
+        ),
+    ),
 )
 
 

@@ -19,7 +19,7 @@ from membership import gate
 from membership.runs import Order, rehearse
 from policy.models import PolicyVersion
 from staff.models import Bureau, User
-from staff.roles import demand
+from staff.permissions import demand
 
 KIND = "rehearse_version"
 DRAFT = PolicyVersion.Status.DRAFT

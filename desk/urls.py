@@ -3,6 +3,7 @@
 from django.urls import path
 
 from desk.views import (
+    accounts,
     bulk,
     entities,
     home,
@@ -59,4 +60,10 @@ urlpatterns = [
     path("jobs/<int:pk>/", jobs.job_detail, name="job-detail"),
     path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job-cancel"),
     path("jobs/<int:pk>/errors/", jobs.job_errors, name="job-errors"),
+    path("permissions/", accounts.permission_table, name="permission-table"),
+    path("staff/", accounts.account_list, name="account-list"),
+    path("staff/new/", accounts.account_create, name="account-create"),
+    path("staff/<int:pk>/", accounts.account_detail, name="account-detail"),
+    path("staff/<int:pk>/grant/", accounts.account_grant, name="account-grant"),
+    path("staff/<int:pk>/<slug:name>/", accounts.account_act, name="account-act"),
 ]

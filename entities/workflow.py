@@ -9,25 +9,31 @@ from typing import Any
 from core.errors import Refused
 from entities.models import FourNewProposal
 from staff.models import User
-from staff.roles import demand, may
+from staff.permissions import demand, may
 
 Status = FourNewProposal.Status
 
 
 @dataclass(frozen=True)
 class Step:
-    """One move: the states it leaves, the state it reaches, the permission and the clause."""
+    """One move: the states it leaves, the state it reaches, the permission and the clause.
+
+    ``by_another`` says that whoever filed the proposal does not make this move, wherever he or
+    she works by then.
+    """
 
     sources: frozenset[str]
     target: str
     verb: str
     clause: str
     label: str
+    by_another: bool = True
 
 
 PROPOSAL_STEPS: dict[str, Step] = {
     "withdraw": Step(
-        frozenset({Status.FILED}), Status.WITHDRAWN, "four_new.propose", "readings 3", "撤回"
+        *(frozenset({Status.FILED}), Status.WITHDRAWN, "four_new.propose", "readings 3", "撤回"),
+        by_another=False,
     ),
     "accept": Step(
         frozenset({Status.FILED}), Status.ACCEPTED, "four_new.decide", "readings 3", "采纳"
@@ -43,12 +49,16 @@ def available(proposal: FourNewProposal, by: User) -> list[str]:
     return [
         action
         for action, step in PROPOSAL_STEPS.items()
-        if proposal.status in step.sources and may(by, step.verb)
+        if proposal.status in step.sources
+        and may(by, step.verb)
+        and not (step.by_another and proposal.filed_by_id == by.pk)
     ]
 
 
 def move(proposal_ids: Collection[int], action: str, *, by: User, **changes: Any) -> set[int]:
     """Move those of the proposals that still stand where the move begins; return their keys.
+
+    What this person filed is left to another where the move asks for one.
 
     The update names the old state, so of two people who decide at once only one moves a row.
     """
@@ -60,6 +70,8 @@ def move(proposal_ids: Collection[int], action: str, *, by: User, **changes: Any
         .order_by("pk")
         .select_for_update(of=("self",))
     )
+    if step.by_another:
+        waiting = waiting.exclude(filed_by=by)
     keys = set(waiting.values_list("pk", flat=True))
     moved = (
         FourNewProposal.objects.for_system("moving proposals by key")

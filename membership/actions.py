@@ -13,9 +13,10 @@ from core.jobs import Job, enqueue
 from entities.changes import record_changes
 from entities.models import Entity
 from membership.models import ExclusionRequest, ManualExclusion, Run
+from membership.runs import OWN_RUN
 from membership.workflow import TRANSITIONS
 from policy.limits import limits_in_force
-from staff.roles import demand
+from staff.permissions import demand
 
 CAUSE = "人工移出"
 
@@ -153,13 +154,19 @@ def start_run(*, by: Any, on: date) -> Job:
 
 @transaction.atomic
 def release_run(run: Run, *, by: Any, reason: str, on: date) -> Job:
-    """Let a held run go on: it is evaluated again with its brake off (readings 17)."""
+    """Let a held run go on: it is evaluated again with its brake off (readings 17).
+
+    Who started a run by hand does not release it; the nightly one was started by nobody.
+    """
     demand(by, "run.release")
     if not reason.strip():
         raise Refused("readings 17", "请写明放行理由。")
     held = Run.objects.visible_to(by).filter(pk=run.pk, status=Run.Status.HELD)
-    if not held.exists():
+    found = held.first()
+    if found is None:
         raise Refused("readings 17", "该评估不在暂停状态，可能已由他人放行。")
+    if found.started_by_id == by.pk:
+        raise Refused("readings 17", OWN_RUN)
     return enqueue(
         "run",
         f"放行评估{run.pk}",

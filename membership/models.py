@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from core.audit.history import History, Unlogged
 from core.dated import Dated, days_in_order, no_overlap
-from core.scope import OfEntity, Reference, ScopedModel
+from core.scope import Business, OfEntity, Reference, ScopedModel
 from entities.models import Entity
 from policy.models import PolicyVersion
 
@@ -100,7 +100,7 @@ class Run(ScopedModel):
     )
     release_reason = models.TextField("放行理由", blank=True)
 
-    scope = Reference()
+    scope = Business()
     history = History()
 
     class Meta:
@@ -113,6 +113,13 @@ class Run(ScopedModel):
                 fields=("status",),
                 condition=Q(status__in=("staging", "applying")) & ~Q(kind="settle"),
                 violation_error_message="已有一次评估正在进行。",
+            ),
+            models.CheckConstraint(
+                name="a_run_is_released_by_a_second_person",
+                condition=Q(released_by=None)
+                | Q(started_by=None)
+                | ~Q(released_by=models.F("started_by")),
+                violation_error_message="发起人不能放行自己发起的评估。",
             ),
         )
         indexes = (models.Index(name="run_by_day", fields=("on", "id")),)
@@ -233,7 +240,7 @@ class Watch(Dated):
         )
 
 
-class StagedMove(models.Model):
+class StagedMove(ScopedModel):
     """A move a run wants, waiting for the gate; a work table, emptied when the run ends."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="staged")
@@ -242,7 +249,7 @@ class StagedMove(models.Model):
     day = models.DateField()
     move = models.CharField(max_length=5, choices=Decision.Move)
 
-    scope = Reference()
+    scope = OfEntity("entity")
     history = Unlogged("a work table; decisions keep what came of it")
 
     class Meta:
@@ -256,7 +263,7 @@ class StagedMove(models.Model):
         return f"{self.entity_id} {self.ground} {self.move}"
 
 
-class StagedWatch(models.Model):
+class StagedWatch(ScopedModel):
     """What a run wants an entity's watch to say from a day; a work table like StagedMove."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="staged_watches")
@@ -265,7 +272,7 @@ class StagedWatch(models.Model):
     undecided = ArrayField(models.CharField(max_length=60))
     review = ArrayField(models.CharField(max_length=60))
 
-    scope = Reference()
+    scope = OfEntity("entity")
     history = Unlogged("a work table; watches keep what came of it")
 
     class Meta:

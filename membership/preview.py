@@ -67,7 +67,8 @@ def _judge(entities: list[int], on: date) -> Preview:
     stage(run, None, entities)
     # What counts is where each ground ends up, not the days between.
     last = (
-        StagedMove.objects.filter(run=run)
+        StagedMove.objects.for_system("counting what an action would move")
+        .filter(run=run)
         .order_by("entity_id", "ground", "-day")
         .distinct("entity_id", "ground")
     )

@@ -26,12 +26,13 @@ from membership import gate
 from membership.applying import UNEXPLAINED, apply
 from membership.locks import hold_shared, working_on_runs
 from membership.manifest import hold_sentence, write_manifest
-from membership.models import Run, RunRange, StagedMove, StagedWatch
-from membership.staging import stage, take_changes
+from membership.models import Run, RunRange
+from membership.staging import drop_staged, stage, take_changes
 from membership.turning import record_turning
 from policy.limits import limits_in_force, turning_between
 
 FIRST_TAGGING = "首次打标须由人放行"
+OWN_RUN = "发起人不能放行自己发起的评估，请由另一位市局负责人放行。"
 
 
 @dataclass
@@ -120,6 +121,8 @@ def _held_for_release(order: Order) -> Run | None:
         held = waiting.order_by("-id").first()
     if held is None:
         return None
+    if order.by is not None and held.started_by_id == order.by.pk:
+        raise Refused("readings 17", OWN_RUN)
     with transaction.atomic():
         run = Run.objects.for_system("releasing a held run").select_for_update().get(pk=held.pk)
         run.on = max(order.on, run.on)
@@ -150,8 +153,8 @@ def _begin(order: Order) -> Run:
         on=order.on,
         policy_version=limits_in_force(order.on).version,
         started_by=order.by,
-        released_by=order.by if order.release else None,
-        release_reason=order.release,
+        # A person's word is for a run that waits; an operator's (a command) counts at once.
+        release_reason=order.release if order.by is None else "",
     )
     if last is not None:
         record_turning(last.on, order.on)
@@ -173,8 +176,7 @@ def _abandon_others(run: Run) -> None:
 
 def _lay_out(run: Run) -> None:
     """Cut the keys into ranges, dropping what an earlier attempt of this run staged."""
-    StagedMove.objects.filter(run=run).delete()
-    StagedWatch.objects.filter(run=run).delete()
+    drop_staged(run)
     RunRange.objects.filter(run=run).delete()
     ends = Entity.objects.for_system("the range of keys").aggregate(Min("id"), Max("id"))
     if ends["id__min"] is None:
@@ -303,8 +305,7 @@ def _pass_gate(run: Run) -> bool:
         if (first or crossed) and not run.release_reason:
             run.status = Run.Status.HELD
             run.held_reason = FIRST_TAGGING if first else hold_sentence(crossed)
-            StagedMove.objects.filter(run=run).delete()
-            StagedWatch.objects.filter(run=run).delete()
+            drop_staged(run)
             RunRange.objects.filter(run=run).delete()
         else:
             run.status = Run.Status.APPLYING

@@ -13,9 +13,9 @@ from membership import gate
 from membership.applying import UNEXPLAINED, apply
 from membership.locks import hold_alone
 from membership.manifest import hold_sentence
-from membership.models import Run, StagedMove, StagedWatch
+from membership.models import Run
 from membership.runs import tagging_began
-from membership.staging import stage, take_changes
+from membership.staging import drop_staged, stage, take_changes
 from policy.limits import limits_in_force
 
 
@@ -78,8 +78,7 @@ def _settle(on: date, began: date, entities: list[int]) -> Run:
     if crossed:
         run.status, run.held_reason = Run.Status.HELD, hold_sentence(crossed)
         run.gate = {"crossed": gate.as_json(crossed), "first": False}
-        StagedMove.objects.filter(run=run).delete()
-        StagedWatch.objects.filter(run=run).delete()
+        drop_staged(run)
     else:
         moved = apply(run, None, entities, UNEXPLAINED)
         run.status = Run.Status.DONE

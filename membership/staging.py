@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from membership.evaluation import MET, NOT_MET, compiled, judged
-from membership.models import GroundName, Run
+from membership.models import GroundName, Run, StagedMove, StagedWatch
 from membership.rules.base import Moment
 from membership.turning import boundary_days_sql
 from policy.limits import limits_in_force, turning_between
@@ -74,6 +74,12 @@ def _lay_out_days(run: Run, started_on: date) -> None:
         )
         cursor.execute("DELETE FROM days WHERE day >= %s", [run.on])
         cursor.execute("ANALYZE took, days")
+
+
+def drop_staged(run: Run) -> None:
+    """Forget what a run wanted: its moves and watches are staged anew or not at all."""
+    for model in (StagedMove, StagedWatch):
+        model.objects.for_system("emptying a work table").filter(run=run).delete()
 
 
 def among(keys: tuple[int, int] | None, entities: list[int]) -> tuple[str, list]:

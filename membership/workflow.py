@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from membership.models import ExclusionRequest
 from staff.models import User
-from staff.roles import may
+from staff.permissions import may
 
 Status = ExclusionRequest.Status
 

@@ -16,7 +16,7 @@ from policy.limits import LIMITS, Limits, limits_in_force
 from policy.models import LimitValue, PolicyVersion
 from policy.values import check_value
 from policy.workflow import TRANSITIONS
-from staff.roles import demand
+from staff.permissions import demand
 
 Status = PolicyVersion.Status
 
@@ -104,12 +104,10 @@ def approve_version(version: PolicyVersion, *, by: Any, today: date) -> PolicyVe
         raise Refused("", "起草之后又发布了其他版本，请按最新版本重新起草。")
     _move("approve", version, approved_by=by, approved_at=timezone.now())
     if version.since <= today:
-        # The nightly run of its day may be over; everyone is judged by it at once.
+        # The nightly run of its day may be over; everyone is judged by it at once. The version is
+        # in force whatever becomes of its approver, so the job is nobody's.
         enqueue(
-            "run",
-            f"参数第{version.number}版施行评估（{today}）",
-            by=by,
-            params={"on": today.isoformat()},
+            "run", f"参数第{version.number}版施行评估（{today}）", params={"on": today.isoformat()}
         )
     return version
 

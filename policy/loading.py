@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.errors import Refused
 from policy.clauses import CLAUSES
 from policy.models import OfficialText
-from staff.roles import demand
+from staff.permissions import demand
 
 NUMERALS = "一二三四五六七八九十"
 BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]")

@@ -13,7 +13,7 @@ from policy.limits import LIMITS, LimitInfo, Limits, limits_in_force
 from policy.models import OfficialText, PolicyVersion
 from policy.values import show_value
 from policy.workflow import TRANSITIONS
-from staff.roles import may
+from staff.permissions import may
 
 
 class ClauseRow(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -20,20 +21,42 @@ from entities.imports.register import work as import_register
 from membership import runs
 from membership.models import Run
 from membership.settle import settle
+from staff.permissions import PERMISSIONS, may, roles_said
 from staff.places import turns_between
 
-JOBS: dict[str, Callable[[jobs.Handle], dict]] = {
-    "import_register": import_register,
-    "import_credit_classes": import_classes,
-    "import_four_new": import_four_new,
-    "derive_safety": rederive.work_safety,
-    "derive_four_new": rederive.work_four_new,
-    "place_entities": placing.work,
-    "run": runs.work,
-    "bulk": bulk.work,
-    "rehearse_version": rehearsal.work,
+
+class Work(NamedTuple):
+    """What a job's kind does, and the verb that whoever started it must still be allowed.
+
+    The verb is asked when a worker takes the job, so that a disabled account or a changed role ends
+    what waits. It may depend on the job. Without a verb the work follows from what was decided
+    already, and is owed whatever becomes of the person.
+    """
+
+    do: Callable[[jobs.Handle], dict]
+    verb: str | Callable[[Job], str] | None
+
+
+def _of_run(job: Job) -> str:
+    return "run.release" if job.params.get("release") else "run.start"
+
+
+def _of_bulk(job: Job) -> str:
+    return bulk.BULK_VERBS[job.params["verb"]].verb
+
+
+JOBS = {
+    "import_register": Work(import_register, "register.import"),
+    "import_credit_classes": Work(import_classes, "class.import"),
+    "import_four_new": Work(import_four_new, "four_new.import"),
+    "derive_safety": Work(rederive.work_safety, None),
+    "derive_four_new": Work(rederive.work_four_new, None),
+    "place_entities": Work(placing.work, None),
+    "run": Work(runs.work, _of_run),
+    "bulk": Work(bulk.work, _of_bulk),
+    "rehearse_version": Work(rehearsal.work, "policy.draft"),
 }
-"""What a job's kind does."""
+"""The kinds of jobs."""
 
 
 def follow_changes(on: date) -> None:
@@ -48,8 +71,29 @@ def follow_changes(on: date) -> None:
             return
 
 
-def _unknown(handle: jobs.Handle) -> dict:
-    raise Refused("", f"本版本没有“{handle.job.kind}”类任务，请重新发起或联系系统管理员。")
+def do(handle: jobs.Handle) -> dict:
+    """Do a claimed job, if whoever started it may still do what it does."""
+    kind = handle.job.kind
+    if kind not in JOBS:
+        raise Refused("", f"本版本没有“{kind}”类任务，请重新发起或联系系统管理员。")
+    _still_allowed(handle.job)
+    return JOBS[kind].do(handle)
+
+
+def _still_allowed(job: Job) -> None:
+    """Refuse where the person has lost the right since; what the system started has none."""
+    asked = JOBS[job.kind].verb
+    if asked is None or job.started_by is None:
+        return
+    verb = asked if isinstance(asked, str) else asked(job)
+    if not may(job.started_by, verb):
+        found = PERMISSIONS[verb]
+        lost = "不再有权" if job.started_by.is_active else "账户已停用，不能"
+        raise Refused(
+            found.basis,
+            f"发起人{job.started_by}{lost}“{found.label}”，任务没有执行；"
+            f"请由{roles_said(verb)}重新发起。",
+        )
 
 
 def do_waiting_jobs() -> int:
@@ -58,7 +102,7 @@ def do_waiting_jobs() -> int:
     for pk in jobs.waiting():
         job = jobs.claim(pk)
         if job is not None:
-            jobs.run(job, JOBS.get(job.kind, _unknown))
+            jobs.run(job, do)
             done += 1
     return done
 

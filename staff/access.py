@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from core.errors import Refused
-from staff.roles import PERMISSIONS, demand
+from staff.permissions import PERMISSIONS, demand
 
 View = Callable[..., HttpResponse]
 

@@ -1,13 +1,13 @@
-"""System tables in Django's admin, for the system administrator alone; no business table is here.
+"""Reference tables in Django's admin, for the system administrator alone; no business is here.
 
-Accounts are disabled, never deleted. Dated tables are read here and loaded by load_reference.
+Accounts have pages of their own, because who makes one does not grant its role. Dated tables are
+read here and loaded by load_reference.
 """
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
-from django.contrib.auth.models import Group
+from django.contrib.auth import admin as auth_admin
+from django.views.generic import RedirectView
 
 from staff.access import allowed
 from staff.models import (
@@ -21,14 +21,14 @@ from staff.models import (
     Street,
     StreetPlacement,
     Unit,
-    User,
 )
 
 admin.site.site_header = admin.site.site_title = "沙盒监管 系统管理"
-admin.site.index_title = "账户与基础表"
-# One door: the admin's own login page would not count failures.
+admin.site.index_title = "基础表"
+# One door: the admin's own pages of login and password would not count failures nor keep our rules.
 admin.site.login = allowed("system.keep")(admin.site.login)
-admin.site.unregister(Group)
+admin.site.password_change = RedirectView.as_view(pattern_name="staff:password")
+admin.site.unregister(auth_admin.Group)
 
 
 class KeptAdmin(admin.ModelAdmin):
@@ -48,43 +48,6 @@ class ReadOnlyAdmin(KeptAdmin):
         return False
 
     def has_change_permission(self, request, obj=None):
-        return False
-
-
-PLACE = ("role", "bureau", "station", "unit")
-
-
-class AccountCreationForm(AdminUserCreationForm):
-    """A new account: who, what role, where, and a first password."""
-
-    usable_password = None
-
-    class Meta:
-        model = User
-        fields = ("username", "name", *PLACE)
-
-
-@admin.register(User)
-class AccountAdmin(UserAdmin):
-    add_form = AccountCreationForm
-    list_display = ("username", "name", "role", "bureau", "station", "unit", "is_active")
-    list_filter = ("role", "is_active", "bureau")
-    list_select_related = ("bureau", "station", "unit")
-    search_fields = ("username", "name")
-    ordering = ("username",)
-    filter_horizontal = ()
-    readonly_fields = ("last_login", "created_at")
-    fieldsets = (
-        (None, {"fields": ("username", "name", "password", "is_active")}),
-        ("角色与单位", {"fields": PLACE}),
-        ("记录", {"fields": ("created_at", "last_login")}),
-    )
-    add_fieldsets = (
-        (None, {"fields": ("username", "name", "password1", "password2")}),
-        ("角色与单位", {"fields": PLACE}),
-    )
-
-    def has_delete_permission(self, request, obj=None):
         return False
 
 

@@ -8,7 +8,9 @@ from datetime import date
 from django.conf import settings
 from django.db import transaction
 
+from core.audit.context import acting
 from core.errors import Refused
+from staff.accounts import open_account
 from staff.models import Bureau, District, Station, StreetPlacement, Unit, User
 from staff.reference import load
 from staff.roles import Role
@@ -85,10 +87,9 @@ def create(on: date) -> int:
     for corner in CORNERS:
         _lay_out(corner, on)
     fresh = [user for user in _people() if user.username not in present]
-    for user in fresh:
-        user.set_password(PASSWORD)
-        user.full_clean()
-        user.save()
+    with acting(origin="command make_demo_accounts"):
+        for user in fresh:
+            open_account(user, PASSWORD, reason="演示账号")
     return len(fresh)
 
 

@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from core.audit.history import History, Unlogged
 from core.dated import Dated, days_in_order, no_overlap
-from core.scope import NOTHING, Reference, ScopedModel, SystemTable
-from staff.roles import CITY_ROLES, DISTRICT_ROLES, Role
+from core.errors import Refused
+from core.scope import NOTHING, Reference, ScopedModel, ScopedQuerySet, SystemTable
+from staff.grants import RoleGrant as RoleGrant
+from staff.roles import BUSINESS_ROLES, CITY_ROLES, DISTRICT_ROLES, Role
 
 
 class Field(models.TextChoices):
@@ -253,14 +255,18 @@ class UserManager(BaseUserManager):
 class User(AbstractBaseUser):
     """An account: one person, one role, one place. Accounts are disabled, never deleted.
 
-    One role each, so that the three administrators (三员) exclude one another by construction.
+    One role each, so that the three administrators (三员) exclude one another by construction; no
+    role (未授权) until the security administrator grants one. Role and place are the copy by which
+    pages ask; RoleGrant is the record. Pages read ``accounts``, ``objects`` is Django's own.
     """
+
+    never_deleted = True
 
     username = models.CharField(
         "工号", max_length=30, unique=True, error_messages={"unique": "该工号已有账户。"}
     )
     name = models.CharField("姓名", max_length=40)
-    role = models.CharField("角色", max_length=30, choices=Role)
+    role = models.CharField("角色", max_length=30, choices=Role, blank=True)
     bureau = models.ForeignKey(
         Bureau, on_delete=models.PROTECT, null=True, blank=True, verbose_name="所属局"
     )
@@ -274,10 +280,11 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS = ("name", "role")
+    REQUIRED_FIELDS = ("name",)
     scope = SystemTable()
     history = History(ignore=("last_login",), hidden=("password",))
     objects = UserManager()
+    accounts = models.Manager.from_queryset(ScopedQuerySet)()
 
     class Meta:
         verbose_name = "账户"
@@ -294,6 +301,7 @@ class User(AbstractBaseUser):
                         station=None,
                     )
                     | Q(role=Role.UNIT_OFFICER, unit__isnull=False)
+                    | Q(role="", bureau=None, station=None, unit=None)
                     | Q(
                         role__in=sorted(set(Role) - DISTRICT_ROLES - {Role.UNIT_OFFICER}),
                         station=None,
@@ -310,6 +318,13 @@ class User(AbstractBaseUser):
         super().clean()
         if self.station is not None and self.station.bureau_id != self.bureau_id:
             raise ValidationError({"station": "该监管所不属于所选的局，请核对所属局和监管所。"})
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise Refused("", "账户只能停用，不能删除。")
+
+    @property
+    def role_said(self) -> str:
+        return self.get_role_display() or "未授权"
 
     # What Django's admin asks; system tables are open to the system administrator alone.
     @property
@@ -340,8 +355,14 @@ class User(AbstractBaseUser):
     def sees_city(self) -> bool:
         return self.is_active and self.role in CITY_ROLES
 
+    def does_business(self) -> bool:
+        return self.is_active and self.role in BUSINESS_ROLES
+
     def keeps_system(self) -> bool:
         return self.is_active and self.role == Role.SYSTEM_ADMINISTRATOR
+
+    def keeps_accounts(self) -> bool:
+        return self.keeps_system() or (self.is_active and self.role == Role.SECURITY_ADMINISTRATOR)
 
     def reads_logs(self) -> bool:
         return self.is_active and self.role == Role.AUDITOR

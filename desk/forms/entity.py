@@ -34,7 +34,7 @@ from entities.models import (
 from membership.actions import request_exclusion, request_lifting
 from policy.limits import limits_in_force
 from staff.models import User
-from staff.roles import may
+from staff.permissions import may
 
 VERDICTS = ((Verdict.IN.value, Verdict.IN.label), (Verdict.NONE.value, Verdict.NONE.label))
 SINCE_HELP = "从这一天起按更正后的事实重新判定，可以是过去的日子。"

@@ -15,7 +15,7 @@ from desk.standing import standing_of
 from entities.models import Entity
 from membership.gate import named
 from staff.models import User
-from staff.roles import may
+from staff.permissions import may
 
 register = template.Library()
 SOON = 3

@@ -17,7 +17,7 @@ from core.sections import Section
 from desk.badges import CHOICES, badge_of
 from desk.navigation import groups_for
 from policy.clauses import CLAUSES
-from staff import roles
+from staff import permissions
 
 register = template.Library()
 READINGS = re.compile(r"readings (\d+(?:, \d+)*)")
@@ -25,14 +25,14 @@ READINGS = re.compile(r"readings (\d+(?:, \d+)*)")
 
 @register.filter
 def may(user: Any, verb: str) -> bool:
-    """Return whether the account may do the verb of staff.roles at all."""
-    return roles.may(user, verb)
+    """Return whether the account may do the verb of staff.permissions at all."""
+    return permissions.may(user, verb)
 
 
 @register.filter
 def workplace(user: Any) -> str:
-    """Return the station, bureau or unit at which the account stands, or an empty string."""
-    for place in (user.station, user.bureau, user.unit):
+    """Return the station, unit or bureau of an account or a grant, or an empty string."""
+    for place in (user.station, user.unit, user.bureau):
         if place is not None:
             return str(place)
     return ""

@@ -21,7 +21,7 @@ from entities.models import Entity
 from membership.queries import explain
 from policy.models import OfficialText
 from staff.models import User
-from staff.roles import demand, may
+from staff.permissions import demand, may
 
 access = logging.getLogger("sandbox.access")
 

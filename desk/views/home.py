@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.readonly import reading_page
 from desk import counts, figures
-from staff.roles import may
+from staff.permissions import may
 
 
 @login_required

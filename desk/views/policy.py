@@ -28,7 +28,7 @@ from entities.models import Industry, SafetyTerm
 from membership.findings import Outcome
 from membership.rules import RULES, Rule
 from policy.queries import clause_rows, differences, limit_rows, versions
-from staff.roles import may
+from staff.permissions import may
 
 DECIDERS = {"rule": "规则", "officer": "监管人员", "document": "文件"}
 PER_PAGE = 100

@@ -26,7 +26,7 @@ from membership.actions import decide_exclusion
 from membership.models import ExclusionRequest
 from membership.workflow import TRANSITIONS
 from membership.workflow import available as request_steps
-from staff.roles import may
+from staff.permissions import may
 
 FILED = "filed"
 STATES = (("filed", "待办"), ("done", "已办"), ("all", "全部"))

@@ -24,7 +24,7 @@ from membership.actions import release_run, start_run
 from membership.models import Decision, GroundName, Run
 from membership.queries import ledger_line
 from staff.models import Bureau
-from staff.roles import may
+from staff.permissions import may
 
 SORTS = (("full", "全量评估"), ("settle", "即时评估"), ("all", "全部"))
 UNEXPLAINED = "unexplained"
@@ -74,6 +74,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
+    waits, is_own = run.status == Run.Status.HELD, run.started_by_id == request.user.pk
     context: dict[str, Any] = {
         "run": run,
         "progress": progress_of(run),
@@ -82,8 +83,9 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "crossings": crossings_of(run),
         "manifest": manifest_of(run),
         "ledger": ledger_of(run, request.user),
-        "may_release": run.status == Run.Status.HELD and may(request.user, "run.release"),
-        "job": _open_job() if run.status == Run.Status.HELD else None,
+        "may_release": waits and may(request.user, "run.release") and not is_own,
+        "is_own": waits and is_own,
+        "job": _open_job() if waits else None,
         "once": token_for(request),
     }
     name = "desk/_run_detail.html" if request.htmx else "desk/run_detail.html"

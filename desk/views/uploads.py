@@ -15,7 +15,7 @@ from desk.forms.uploads import UPLOADS, UploadForm
 from desk.once import do_once, token_for
 from entities.imports.uploads import IMPORTS, start_import
 from entities.models import ClassFile
-from staff.roles import may
+from staff.permissions import may
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,7 +22,7 @@ from desk.rehearsal import ask_rehearsal, last_rehearsal, lines_of
 from policy.actions import approve_version, withdraw_version
 from policy.models import PolicyVersion
 from policy.queries import available, differences, versions
-from staff.roles import may
+from staff.permissions import may
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,7 +24,7 @@ from entities.actions.safety import state_safety
 from entities.choices import Domain, Verdict
 from entities.models import Entity, SafetyReading
 from membership.queries import watched
-from staff.roles import may
+from staff.permissions import may
 
 
 def _list(request: HttpRequest, column: str, template: str) -> HttpResponse:

@@ -30,9 +30,11 @@ from entities.timelines import Written, lay_over, reaching
 from entities.workflow import move
 from policy.limits import limits_in_force
 from staff.models import User
-from staff.roles import demand
+from staff.permissions import demand
 
 CLAUSE = "readings 3"
+DECIDED = "该建议已被处理或撤回，未重复决定。"
+OWN_PROPOSAL = "该主体的建议或异议由您本人提出，须由市局其他人员决定。"
 Kind = FourNewProposal.Kind
 Status = FourNewProposal.Status
 
@@ -62,7 +64,7 @@ def bulk_mark_four_new(
     kinds = _novelties(novelties)
     reason = need(reason, "认定理由", CLAUSE)
     not_later(since, on)
-    todo, skipped = _todo(entity_ids, by)
+    todo, skipped = _others(entity_ids, by)
     for row in reaching(FourNewMark, todo, since, origin=MarkOrigin.DECISION):
         if row.since <= since and row.until is None and sorted(row.novelties) == kinds:
             skipped[row.entity_id] = f"市局已决定标为“四新”（自{row.since}起），无需重复。"
@@ -96,7 +98,7 @@ def bulk_unmark_four_new(
     demand(by, "four_new.decide")
     reason = need(reason, "取消理由", CLAUSE)
     not_later(since, on)
-    todo, skipped = _todo(entity_ids, by)
+    todo, skipped = _others(entity_ids, by)
     marked = {row.entity_id for row in reaching(FourNewMark, todo, since)}
     skipped |= {pk: "该主体没有“四新”标识，无需取消。" for pk in todo if pk not in marked}
     todo = [pk for pk in todo if pk not in skipped]
@@ -217,7 +219,7 @@ def decide_proposals(
     lock([row.entity_id for row in proposals.values()], by)
     moved = move(proposals, step, by=by, decided_by=by, decided_at=timezone.now(), opinion=opinion)
     skipped = {
-        row.entity_id: "该建议已被处理或撤回，未重复决定。"
+        row.entity_id: OWN_PROPOSAL if row.filed_by_id == by.pk else DECIDED
         for pk, row in proposals.items()
         if pk not in moved
     }
@@ -296,10 +298,18 @@ def _novelties(novelties: Iterable[str]) -> list[str]:
     return kinds
 
 
-def _todo(entity_ids: Collection[int], by: User) -> tuple[list[int], dict[int, str]]:
+def _others(entity_ids: Collection[int], by: User) -> tuple[list[int], dict[int, str]]:
+    """Return what this person may decide, and what not with a sentence: what lies elsewhere, and
+    what waits for a decision because this person asked for one.
+    """
     ids = bounded(entity_ids)
     visible = [entity.pk for entity in lock(ids, by)]
-    return visible, dict.fromkeys(set(ids) - set(visible), ELSEWHERE)
+    own = FourNewProposal.objects.for_system("nobody decides what he or she filed").filter(
+        entity_id__in=visible, status=Status.FILED, filed_by=by
+    )
+    skipped = dict.fromkeys(set(ids) - set(visible), ELSEWHERE)
+    skipped |= dict.fromkeys(own.values_list("entity_id", flat=True), OWN_PROPOSAL)
+    return [pk for pk in visible if pk not in skipped], skipped
 
 
 def _refuse_if_nothing(todo: list[int], skipped: Mapping[int, str]) -> None:

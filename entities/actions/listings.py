@@ -10,7 +10,7 @@ from entities.choices import ListName
 from entities.models import Entity, Listing, Operation
 from entities.timelines import lay_over, reaching, replace_rows
 from staff.models import User
-from staff.roles import demand
+from staff.permissions import demand
 
 CLAUSE = "readings 7"
 

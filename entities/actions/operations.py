@@ -27,6 +27,7 @@ from entities.rederive import DERIVED
 from entities.timelines import Written, replace_rows
 from policy.limits import limits_in_force
 from staff.models import User
+from staff.permissions import demand
 
 TABLES: dict[str, type[Any]] = {
     model.__name__: model
@@ -36,6 +37,22 @@ TABLES: dict[str, type[Any]] = {
     )
 }
 CHANGED_SINCE = "此后已有新的变动，未撤销；请按现状另行办理。"
+
+
+ASKED: dict[str, str] = {
+    Operation.Verb.CORRECT_CLASS: "class.correct",
+    Operation.Verb.CHANGE_STATUS: "status.correct",
+    Operation.Verb.STATE_SAFETY: "safety.state",
+    Operation.Verb.WITHDRAW_SAFETY: "safety.state",
+    Operation.Verb.RECORD_LICENCE: "licence.record",
+    Operation.Verb.END_LICENCE: "licence.record",
+    Operation.Verb.LIST: "list.{list_name}",
+    Operation.Verb.DELIST: "list.{list_name}",
+    Operation.Verb.MARK_FOUR_NEW: "four_new.decide",
+    Operation.Verb.UNMARK_FOUR_NEW: "four_new.decide",
+    Operation.Verb.DECIDE_PROPOSALS: "four_new.decide",
+}
+"""What an operation asked for, and so does taking it back: one's role may be another by now."""
 
 
 def undoable_until(operation: Operation, at: datetime) -> datetime | None:
@@ -59,6 +76,8 @@ def undo(operation: Operation, *, by: User, at: datetime, reason: str = "操作�
     reason = need(reason, "撤销理由", "")
     if operation.done_by_id != by.pk:
         raise Refused("", "只能撤销本人的操作，请由原操作人撤销。")
+    if operation.verb in ASKED:
+        demand(by, ASKED[operation.verb].format(**operation.params))
     if undoable_until(operation, at) is None:
         raise Refused("", "该操作已撤销或已超过可撤销时限，请用相应的更正办理。")
     items = list(

@@ -11,7 +11,7 @@ from entities.choices import Letter, Status
 from entities.models import RISK_SCHEME, CreditClass, Entity, EntityStatus, Operation
 from entities.timelines import lay_over, reaching
 from staff.models import User
-from staff.roles import demand
+from staff.permissions import demand
 
 CLAUSE = "readings 4"
 

@@ -21,7 +21,8 @@ from entities.choices import Domain, Verdict
 from entities.models import Entity, Licence, Operation, SafetyStatement
 from entities.timelines import lay_over, reaching, replace_rows
 from staff.models import User
-from staff.roles import Role, demand
+from staff.permissions import demand
+from staff.roles import Role
 
 CLAUSE = "readings 2"
 

@@ -17,7 +17,7 @@ from entities.derivation import bare_code
 from entities.locks import terms_change
 from entities.models import FourNewTerm, SafetyTerm
 from staff.models import User
-from staff.roles import demand
+from staff.permissions import demand
 
 SAFETY_JOB = "derive_safety"
 FOUR_NEW_JOB = "derive_four_new"

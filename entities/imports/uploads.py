@@ -15,7 +15,7 @@ from core.models import Job
 from core.tabular import MAX_CSV_BYTES, MAX_XLSX_BYTES
 from entities.choices import Status
 from entities.imports.classes import month_of
-from staff.roles import demand
+from staff.permissions import demand
 
 LOOK = 64 << 10
 PACKED = b"PK\x03\x04"

@@ -101,6 +101,11 @@ class FourNewProposal(ScopedModel):
                 condition=Q(status="filed"),
                 violation_error_message="该主体已有待决定的建议或异议。",
             ),
+            models.CheckConstraint(
+                name="a_proposal_is_decided_by_a_second_person",
+                condition=Q(decided_by=None) | ~Q(decided_by=models.F("filed_by")),
+                violation_error_message="提出人不能决定自己的建议。",
+            ),
         )
 
 

@@ -63,11 +63,13 @@ def hand_in(page: Page, kind: str, file: Path, **fields: str) -> None:
     finished(page)
 
 
-def tag_everyone(page: Page, shoot=lambda page, name: None) -> None:
-    """Judge everyone and release the first tagging, which waits for a person's word."""
+def tag_everyone(page: Page, visit, shoot=lambda page, name: None) -> None:
+    """Let an officer judge everyone; release the first tagging, which waits for a lead's word."""
+    officer = visit(make_user(Role.MUNICIPAL_OFFICER).username)
+    officer.goto("/runs/")
+    officer.click("text=发起全量评估")
+    finished(officer)
     page.goto("/runs/")
-    page.click("text=发起全量评估")
-    finished(page)
     page.click("text=并放行")
     shoot(page, "run_held")
     page.fill("[name=reason]", "首次打标，已核对")
@@ -99,7 +101,7 @@ def test_from_the_files_to_the_tag_and_its_correction(
     month = timezone.localdate().strftime("%Y-%m")
     hand_in(page, "import_credit_classes", classes(tmp_path), month=month)
 
-    tag_everyone(page, shoot)
+    tag_everyone(page, visit, shoot)
     page.click("text=查看评估")
     shoot(page, "run")
 
@@ -129,7 +131,7 @@ def test_the_real_register_and_classes_from_upload_to_correction(
     classes_file = DATA / "samples" / "credit_grades_2024-09.csv"
     hand_in(page, "import_credit_classes", classes_file, month="2024-09")
     shoot(page, "real_classes")
-    tag_everyone(page)
+    tag_everyone(page, visit)
     shoot(page, "real_run")
 
     entities = Entity.objects.for_system("a test looks")

@@ -12,7 +12,7 @@ from desk import navigation, paging
 from desk.badges import CHOICES, badge_of
 from desk.context import moment_of
 from entities.models import Entity
-from staff.roles import PERMISSIONS
+from staff.permissions import PERMISSIONS
 
 COLORS = {"success", "primary", "warning", "danger", "secondary"}
 

@@ -272,7 +272,7 @@ def test_the_rehearsal_counts_what_the_draft_would_move_and_writes_nothing(city_
     version.refresh_from_db()
     assert version.status == "draft"
     assert not Run.objects.for_system("a test looks").exists()
-    assert not StagedMove.objects.exists()
+    assert not StagedMove.plain.exists()
     assert Ground.objects.for_system("a test looks").count() == 1
     page = client.get(address("detail", version))
     assert page.context["effect"][0].drafted_in == 2

@@ -120,6 +120,16 @@ def test_the_citys_lead_releases_with_a_reason(as_, people):
     assert job.params["release"] == "已核对"
 
 
+def test_whoever_started_a_run_leaves_its_release_to_another(as_, people):
+    run = make_run(Run.Kind.RETAG, started_by=people["city_lead"], **HELD)
+    release = reverse("desk:run-release", args=(run.pk,))
+    client = as_("city_lead")
+    assert "请由另一位市局负责人核对后放行" in client.get(page(run)).content.decode()
+    said = client.post(release, {"reason": "已核对"}, follow=True).content.decode()
+    assert "发起人不能放行自己发起的评估" in said
+    assert not rows(Job).exists()
+
+
 @pytest.mark.parametrize(
     ("person", "begun"),
     [("city", True), ("own", False), ("unit", False), ("auditor", False), ("nobody", False)],

@@ -19,7 +19,7 @@ from entities.models import (
     SafetyStatement,
 )
 from membership.models import ExclusionRequest
-from staff.roles import PERMISSIONS
+from staff.permissions import PERMISSIONS
 from tests.factories import make_entity
 
 TODAY = timezone.localdate()

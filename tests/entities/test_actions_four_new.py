@@ -19,7 +19,7 @@ from entities.choices import MarkOrigin
 from entities.models import FactChange, FourNewMark, FourNewProposal, FourNewTerm, FourNewVeto
 from entities.rederive import derive_four_new
 from staff.roles import Role
-from tests.factories import SINCE, make_bureau, make_entity, make_user
+from tests.factories import SINCE, city_bureau, make_bureau, make_entity, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -188,3 +188,50 @@ def test_the_city_decides_in_bulk_and_says_what_was_skipped(bureau, officer, cit
     assert result.done == [entity.pk for entity in entities[1:]]
     assert list(result.skipped) == [entities[0].pk]
     assert FourNewProposal.plain.filter(status="accepted").count() == 2
+
+
+@pytest.fixture
+def moved(officer):
+    """Let the officer who files move to the city afterwards, with the same account."""
+
+    def to_the_city():
+        officer.role, officer.bureau = Role.MUNICIPAL_OFFICER, city_bureau()
+        officer.save()
+        return officer
+
+    return to_the_city
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_nobody_decides_his_own_proposal_also_not_from_the_city(entity, officer, moved, on, accept):
+    proposal = propose(entity, officer, on)
+    with pytest.raises(Refused, match="须由市局其他人员决定"):
+        decide(proposal, moved(), on, accept=accept)
+    proposal.refresh_from_db()
+    assert (proposal.status, proposal.decided_by) == ("filed", None)
+
+
+def test_in_bulk_ones_own_are_left_to_others(bureau, entity, officer, moved, on):
+    own = propose(entity, officer, on)
+    other = propose(make_entity(bureau=bureau), make_user(bureau=bureau), on)
+    result = decide_proposals([own.pk, other.pk], accept=True, opinion="", by=moved(), on=on)
+    assert result.done == [other.entity_id]
+    assert "您本人提出" in result.skipped[entity.pk]
+
+
+@pytest.mark.parametrize("act", ["mark", "unmark"])
+def test_nor_is_it_gone_around_by_marking_directly(entity, ruled, officer, moved, city, on, act):
+    if act == "mark":
+        propose(entity, officer, on)
+    else:
+        object_four_new([ruled], reason="并非四新", by=officer, on=on)
+
+    def do(by):
+        if act == "mark":
+            return mark_four_new(entity, novelties=["form"], reason="认定", since=on, by=by, on=on)
+        return unmark_four_new(ruled, reason="取消", since=on, by=by, on=on)
+
+    by = moved()
+    with pytest.raises(Refused, match="须由市局其他人员决定"):
+        do(by)
+    assert do(city).done

@@ -9,14 +9,15 @@ from core.errors import Refused
 from entities.actions.four_new import (
     bulk_mark_four_new,
     decide_proposals,
+    mark_four_new,
     propose_four_new,
     unmark_four_new,
 )
 from entities.actions.listings import delist, list_entity
-from entities.actions.operations import undo, undoable_until
+from entities.actions.operations import ASKED, undo, undoable_until
 from entities.actions.register import change_status, correct_class
 from entities.actions.safety import bulk_state_safety, state_safety
-from entities.choices import MarkOrigin
+from entities.choices import ListName, MarkOrigin
 from entities.models import (
     CreditClass,
     Entity,
@@ -26,10 +27,12 @@ from entities.models import (
     FourNewTerm,
     FourNewVeto,
     Listing,
+    Operation,
     SafetyReading,
     SafetyStatement,
 )
 from entities.rederive import derive_four_new
+from staff.permissions import PERMISSIONS
 from staff.roles import Role
 from tests.factories import SINCE, make_bureau, make_entity, make_user
 
@@ -155,3 +158,20 @@ def test_a_decision_goes_back_to_the_city(city, on):
     undo(done.operation, by=city, at=timezone.now())
     assert FourNewProposal.plain.get(pk=proposal.pk).status == "filed"
     assert [row.origin for row in current(FourNewMark, entity)] == [MarkOrigin.DISTRICT]
+
+
+def test_every_verb_says_what_taking_it_back_asks():
+    assert set(ASKED) == set(Operation.Verb) - {Operation.Verb.UNDO}
+    said = [verb.format(list_name=name) for verb in ASKED.values() for name in ListName.values]
+    assert set(said) <= set(PERMISSIONS)
+
+
+def test_whoever_lost_the_right_does_not_take_back_either(city, on):
+    bureau = make_bureau()
+    entity = make_entity(bureau=bureau)
+    done = mark_four_new(entity, novelties=["form"], reason="认定", since=on, by=city, on=on)
+    city.role, city.bureau = Role.DISTRICT_OFFICER, bureau
+    city.save()
+    with pytest.raises(Refused, match="您的角色不能“决定“四新”认定”"):
+        undo(done.operation, by=city, at=timezone.now())
+    assert len(current(FourNewMark, entity)) == 1

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.utils import timezone
 
 from core import jobs
+from core.errors import Refused
 from core.models import Job
 from entities.changes import record_changes
 from entities.models import CreditClass, EntityStatus
@@ -16,6 +18,8 @@ from membership.models import Decision, Ground, Run, Watch
 from membership.runs import Order, execute
 from membership.settle import settle
 from sandbox_reg import pipeline
+from staff.roles import Role
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +224,32 @@ def test_moves_settled_between_staging_and_applying_are_not_made_twice(tagged, m
         ("close", BEGAN + timedelta(days=1)),
         ("open", back),
     ]
+
+
+def test_nobody_releases_what_he_started_in_the_action_the_job_and_the_database(tagged, people):
+    lead = people["city_lead"]
+    fall(tagged[:30], "B", DAY)
+    held = execute(Order(on=DAY, by=lead))
+    assert (held.status, held.started_by) == (Run.Status.HELD, lead)
+    with pytest.raises(Refused, match="发起人不能放行"):
+        release_run(held, by=lead, reason="已核对", on=DAY)
+    for named in (held.pk, None):
+        with pytest.raises(Refused, match="发起人不能放行"):
+            execute(Order(on=DAY, by=lead, release="已核对", held=named))
+    with pytest.raises(IntegrityError, match="a_run_is_released_by_a_second_person"):
+        rows(Run).filter(pk=held.pk).update(released_by=lead)
+
+
+def test_another_lead_releases_it(tagged, people):
+    fall(tagged[:30], "B", DAY)
+    held = execute(Order(on=DAY, by=people["city_lead"]))
+    other = make_user(Role.MUNICIPAL_LEAD)
+    assert do(release_run(held, by=other, reason="已核对", on=DAY)).status == Job.Status.DONE
+    held.refresh_from_db()
+    assert (held.status, held.released_by) == (Run.Status.DONE, other)
+
+
+def test_a_person_does_not_start_and_release_in_one_breath(build, people):
+    build(credit_class=[A])
+    run = execute(Order(on=BEGAN, by=people["city_lead"], release="首次打标"))
+    assert (run.status, run.release_reason) == (Run.Status.HELD, "")

@@ -58,7 +58,7 @@ def test_the_first_tagging_waits_for_a_person(city):
     run = execute(Order(on=BEGAN))
     assert (run.status, run.held_reason) == (Run.Status.HELD, "首次打标须由人放行")
     assert open_grounds() == 0
-    assert StagedMove.objects.count() == 0
+    assert StagedMove.plain.count() == 0
 
 
 def test_a_persons_word_lets_it_go_on_by_judging_again(city):

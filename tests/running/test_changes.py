@@ -149,4 +149,4 @@ def test_a_job_whose_worker_died_is_done_by_another(real_commits, monkeypatch):
 
 @pytest.mark.parametrize("kind", sorted(pipeline.JOBS))
 def test_every_kind_of_job_has_its_work(kind):
-    assert callable(pipeline.JOBS[kind])
+    assert callable(pipeline.JOBS[kind].do)

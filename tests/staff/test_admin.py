@@ -1,14 +1,14 @@
-"""Django's admin: system tables only, nothing deleted, dated tables read-only."""
+"""Django's admin: reference tables only, nothing deleted, dated tables read-only."""
 
 import pytest
 from django.contrib import admin
 from django.core.management import call_command
 from django.urls import reverse
 
-from core.scope import Reference, SystemTable
+from core.scope import Reference
 from staff.models import User
 from staff.roles import Role
-from tests.factories import city_bureau, make_bureau, make_user
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def keeper(client):
 def test_no_business_table_is_in_the_admin():
     for model in admin.site._registry:
         assert model._meta.app_label == "staff", model
-        assert isinstance(model.scope, Reference | SystemTable)
+        assert isinstance(model.scope, Reference)
 
 
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
@@ -41,39 +41,21 @@ def test_dated_tables_are_read_only(keeper, name):
     assert keeper.get(reverse(f"admin:staff_{name}_add")).status_code == 403
 
 
-def new_account(client, **changes):
-    return client.post(
-        reverse("admin:staff_user_add"),
-        {
-            **{"username": "yz99", "name": "张三", "role": Role.MUNICIPAL_OFFICER},
-            **{"bureau": city_bureau().pk, "station": "", "unit": ""},
-            **{"password1": "long-enough-word", "password2": "long-enough-word"},
-        }
-        | changes,
-    )
+def test_accounts_are_not_kept_here(keeper):
+    """Who makes an account does not grant its role, so Django's admin has neither."""
+    assert User not in admin.site._registry
+    assert keeper.get("/admin/staff/user/").status_code == 404
+    assert keeper.get("/admin/auth/group/").status_code == 404
 
 
-def test_an_account_is_made_and_its_role_must_fit_its_place(keeper):
-    answer = new_account(keeper, role=Role.STATION_OFFICER, bureau=make_bureau().pk)
-    assert "角色与所属局、监管所或单位不相符" in answer.content.decode()
-    assert (
-        "密码至少10个字符"
-        in new_account(keeper, password1="short", password2="short").content.decode()
-    )
-    assert new_account(keeper).status_code == 302
-    made = User.objects.get(username="yz99")
-    assert made.check_password("long-enough-word")
+def test_a_password_is_changed_through_the_one_page(keeper):
+    answer = keeper.get(reverse("admin:password_change"))
+    assert answer["Location"] == reverse("staff:password")
+    assert keeper.post(reverse("admin:password_change"), {}).status_code == 302
 
 
-def test_an_account_is_disabled_and_its_session_ends_with_it(keeper, client):
-    user = make_user(Role.MUNICIPAL_OFFICER)
-    answer = keeper.post(
-        reverse("admin:staff_user_change", args=[user.pk]),
-        {
-            **{"username": user.username, "name": user.name, "role": user.role},
-            "bureau": user.bureau_id,
-        },
-    )
-    assert answer.status_code == 302
-    user.refresh_from_db()
-    assert not user.is_active
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.SYSTEM_ADMINISTRATOR}))
+def test_nobody_else_opens_it(client, role):
+    client.force_login(make_user(role))
+    assert client.get(reverse("admin:index")).status_code in (302, 403)
+    assert client.get(reverse("admin:staff_bureau_changelist")).status_code in (302, 403)

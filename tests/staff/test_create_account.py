@@ -3,7 +3,8 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from staff.models import User
+from core.models import Access
+from staff.models import RoleGrant, User
 from staff.roles import Role
 from tests.factories import make_station
 
@@ -23,6 +24,25 @@ def test_the_first_administrator_is_made_from_the_command_line(type_password):
     call_command("create_account", "sys9", "张三", "--password-stdin")
     user = User.objects.get()
     assert (user.role, user.check_password("long-enough-word")) == (Role.SYSTEM_ADMINISTRATOR, True)
+
+
+def test_an_operators_grant_is_recorded_with_where_it_came_from(type_password):
+    type_password("long-enough-word")
+    call_command("create_account", "sys9", "张三", "--password-stdin", "--reason", "首次部署")
+    made = RoleGrant.objects.for_system("test").get()
+    assert (made.role, made.granted_by, made.reason) == (
+        *(Role.SYSTEM_ADMINISTRATOR, None, "首次部署"),
+    )
+    line = Access.objects.for_system("test").get(kind=Access.Kind.ACCOUNT)
+    assert (line.origin, line.actor_id) == ("command create_account", None)
+
+
+def test_two_administrators_are_not_one_person_also_by_command(type_password):
+    type_password("long-enough-word")
+    call_command("create_account", "sys9", "张三", "--password-stdin")
+    type_password("long-enough-word")
+    with pytest.raises(CommandError, match="三员互不兼任"):
+        call_command("create_account", "a9", "张三", "--role", Role.AUDITOR, "--password-stdin")
 
 
 def test_a_station_brings_its_bureau(type_password):

@@ -8,6 +8,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from core.audit.context import acting
+from core.errors import Refused
+from staff.accounts import open_account
 from staff.models import Bureau, Station, Unit, User
 from staff.roles import Role
 
@@ -23,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--role", default=Role.SYSTEM_ADMINISTRATOR, choices=Role.values)
         for place in PLACES:
             parser.add_argument(f"--{place}", help=f"{place}的代码")
+        parser.add_argument("--reason", default="系统管理人员以命令建立", help="记入授权记录的理由")
         parser.add_argument("--password-stdin", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,9 +42,12 @@ class Command(BaseCommand):
             validate_password(password, user)
         except ValidationError as error:
             raise CommandError("；".join(error.messages)) from error
-        user.set_password(password)
-        user.save()
-        self.stdout.write(f"已建立账户{user}，角色：{user.get_role_display()}。")
+        try:
+            with acting(origin="command create_account"):
+                open_account(user, password, reason=options["reason"])
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(f"已建立账户{user}，角色：{user.role_said}。")
 
     def _place(self, name: str, code: str) -> Any:
         row = PLACES[name].objects.filter(code=code).first()
