@@ -35,6 +35,10 @@ class Viewer(Protocol):
         """Return whether the logs of what happened are open to this viewer."""
         ...
 
+    def guards_accounts(self) -> bool:
+        """Return whether sessions and second factors of others are open to this viewer."""
+        ...
+
 
 class UnscopedRead(RuntimeError):
     """A scoped table was about to be evaluated without saying for whom."""
@@ -82,6 +86,10 @@ class AuditLog(Scope):
 
     def condition(self, viewer: Viewer) -> Q:
         return Q() if viewer.reads_logs() else NOTHING
+
+
+class SystemOnly(Scope):
+    """Secrets: no viewer sees a row, only the system itself reads them."""
 
 
 class Reference(Scope):

@@ -71,7 +71,21 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("操作记录", "desk:operation-list", "entity.read", ("desk:operation-detail",)),
         ),
     ),
+    (
+        "安全",
+        (
+            Entry("在线会话", "staff:session-list", "session.end"),
+            Entry("动态口令管理", "staff:second-factor-list", "second_factor.reset"),
+        ),
+    ),
     ("系统", (Entry("系统管理", "admin:index", "system.keep"),)),
+    (
+        "本人",
+        (
+            Entry("登录记录", "staff:own-logins"),
+            Entry("动态口令", "staff:second-factor"),
+        ),
+    ),
 )
 
 

@@ -103,6 +103,7 @@ def _people() -> list[User]:
             role=role,
             bureau=bureaus[corner.bureau],
             station=stations[f"demo-{corner.prefix}"] if role == Role.STATION_OFFICER else None,
+            must_change_password=False,
         )
         for corner in CORNERS
         for number, title, role in IN_DISTRICT
@@ -114,6 +115,7 @@ def _people() -> list[User]:
             role=role,
             bureau=bureaus.get(bureau),
             unit=units.get(unit),
+            must_change_password=False,
         )
         for username, name, role, bureau, unit in IN_CITY
     ]

@@ -12,7 +12,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.dated import Dated, days_in_order, no_overlap
-from core.scope import NOTHING, Reference, ScopedModel, SystemTable
+from core.scope import NOTHING, Reference, SystemTable
+from staff.entry_models import LiveSession as LiveSession
+from staff.entry_models import PasswordRecord as PasswordRecord
+from staff.entry_models import SecondFactor as SecondFactor
 from staff.roles import CITY_ROLES, DISTRICT_ROLES, Role
 
 
@@ -265,6 +268,9 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField("启用", default=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
+    # A password that somebody else chose is to be changed; staff.passwords says when it no more is.
+    must_change_password = models.BooleanField("须修改密码", default=True)
+    password_set_at = models.DateTimeField("密码设置时间", default=timezone.now)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ("name", "role")
@@ -303,6 +309,10 @@ class User(AbstractBaseUser):
         if self.station is not None and self.station.bureau_id != self.bureau_id:
             raise ValidationError({"station": "该监管所不属于所选的局，请核对所属局和监管所。"})
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self.password_set_at = timezone.now()
+
     # What Django's admin asks; system tables are open to the system administrator alone.
     @property
     def is_staff(self) -> bool:
@@ -338,23 +348,8 @@ class User(AbstractBaseUser):
     def reads_logs(self) -> bool:
         return self.is_active and self.role == Role.AUDITOR
 
-
-class LoginFailure(ScopedModel):
-    """One failed login, kept for a day: too many of them close the door for a while."""
-
-    username = models.CharField(max_length=254)
-    address = models.CharField(max_length=64)
-    failed_at = models.DateTimeField(default=timezone.now)
-
-    scope = SystemTable()
-
-    class Meta:
-        verbose_name = "登录失败"
-        verbose_name_plural = "登录失败"
-        indexes = (models.Index(name="login_failures", fields=("username", "failed_at")),)
-
-    def __str__(self) -> str:
-        return f"{self.username} {self.failed_at}"
+    def guards_accounts(self) -> bool:
+        return self.is_active and self.role == Role.SECURITY_ADMINISTRATOR
 
 
 def in_office(on: Any, prefix: str = "") -> Q:

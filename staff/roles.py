@@ -80,6 +80,10 @@ PERMISSIONS: dict[str, Permission] = {
     "membership.export": Permission(
         _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD) | CITY_ROLES, "导出名单", "4.1"
     ),
+    "session.end": Permission(
+        _to(Role.SECURITY_ADMINISTRATOR), "查看在线会话、强制退出和解除登录锁定", ""
+    ),
+    "second_factor.reset": Permission(_to(Role.SECURITY_ADMINISTRATOR), "重置动态口令", ""),
     "system.keep": Permission(_to(Role.SYSTEM_ADMINISTRATOR), "维护账户与系统设置", ""),
 }
 

@@ -47,7 +47,7 @@ def new_account(client, **changes):
         {
             **{"username": "yz99", "name": "张三", "role": Role.MUNICIPAL_OFFICER},
             **{"bureau": city_bureau().pk, "station": "", "unit": ""},
-            **{"password1": "long-enough-word", "password2": "long-enough-word"},
+            **{"password1": "Long-enough-8-word", "password2": "Long-enough-8-word"},
         }
         | changes,
     )
@@ -62,7 +62,7 @@ def test_an_account_is_made_and_its_role_must_fit_its_place(keeper):
     )
     assert new_account(keeper).status_code == 302
     made = User.objects.get(username="yz99")
-    assert made.check_password("long-enough-word")
+    assert made.check_password("Long-enough-8-word")
 
 
 def test_an_account_is_disabled_and_its_session_ends_with_it(keeper, client):

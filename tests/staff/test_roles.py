@@ -12,7 +12,7 @@ from tests.factories import make_user
 
 S, D, L = Role.STATION_OFFICER, Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD
 C, M, U = Role.MUNICIPAL_OFFICER, Role.MUNICIPAL_LEAD, Role.UNIT_OFFICER
-A = Role.SYSTEM_ADMINISTRATOR
+A, G = Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR
 
 EXPECTED = {
     "entity.read": {S, D, L, C, M, U},
@@ -39,6 +39,8 @@ EXPECTED = {
     "policy.draft": {C, M},
     "policy.approve": {M},
     "membership.export": {D, L, C, M},
+    "session.end": {G},
+    "second_factor.reset": {G},
     "system.keep": {A},
 }
 

@@ -7,11 +7,12 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
 
 from core.models import Job
 from core.scope import Reference, Scope, ScopedQuerySet, SystemTable, UnscopedRead
 from entities.models import CreditClass, Entity
-from staff.models import Field, LoginFailure
+from staff.models import Field, LiveSession, PasswordRecord, SecondFactor, User
 from staff.roles import ADMINISTRATORS, CITY_ROLES, Role
 from tests.factories import (
     make_bureau,
@@ -91,7 +92,7 @@ def test_the_three_administrators_see_no_business_data(town, role):
 def test_a_disabled_account_sees_nothing(town, role):
     viewer = make_user(role, is_active=False)
     assert seen(viewer, town) == set()
-    assert not LoginFailure.objects.visible_to(viewer).exists()
+    assert not User.objects.filter(SystemTable().condition(viewer)).exists()
 
 
 def test_facts_are_seen_by_whoever_sees_the_entity(town):
@@ -108,9 +109,25 @@ def test_jobs_are_seen_by_who_started_them_and_by_the_city(db):
 
 @pytest.mark.parametrize("role", Role)
 def test_system_tables_are_the_system_administrator_s(db, role):
-    LoginFailure.objects.create(username="x", address="y")
-    visible = LoginFailure.objects.visible_to(make_user(role)).exists()
+    visible = User.objects.filter(SystemTable().condition(make_user(role))).exists()
     assert visible == (role == Role.SYSTEM_ADMINISTRATOR)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_sessions_are_one_s_own_and_the_security_administrator_s(db, role):
+    viewer, other, now = make_user(role), make_user(), timezone.now()
+    for user in (viewer, other):
+        LiveSession.objects.create(user=user, address="x", started_at=now, last_seen_at=now)
+    seen = {live.user for live in LiveSession.objects.visible_to(viewer)}
+    assert seen == ({viewer, other} if role == Role.SECURITY_ADMINISTRATOR else {viewer})
+
+
+@pytest.mark.parametrize("role", Role)
+def test_secrets_are_seen_by_nobody(db, role):
+    viewer = make_user(role)
+    for model in (PasswordRecord, SecondFactor):
+        model.objects.create(user=viewer)
+        assert not model.objects.visible_to(viewer).exists()
 
 
 def _consume(iterator):
@@ -210,5 +227,4 @@ def test_every_table_says_who_sees_it(model):
 def test_system_tables_hold_no_business(db):
     assert {model._meta.label for model in MODELS if isinstance(model.scope, SystemTable)} == {
         "staff.User",
-        "staff.LoginFailure",
     }
