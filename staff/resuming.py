@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,6 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.audit.middleware import REASONS
-from core.readonly import read_only
 from core.resumed import RESUMED
 from staff.controls import KEPT_BYTES, KEPT_FOR
 from staff.models import LiveSession, User
@@ -135,8 +134,9 @@ class ResumeForm:
         request.csrf_processing_done = True  # type: ignore[attr-defined]
         request.resumed = form  # type: ignore[attr-defined]
         with transaction.atomic():
-            with read_only():
-                response = self.get_response(request)
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION READ ONLY")
+            response = self.get_response(request)
             transaction.set_rollback(True)  # also what was to follow the commit
         if isinstance(response, HttpResponseRedirect):
             _say_again(request)
