@@ -241,10 +241,12 @@ CELERY_TASK_ROUTES = {
     "sandbox.sweep": {"queue": "settle"},
     "sandbox.work": {"queue": "jobs"},
     "sandbox.nightly": {"queue": "jobs"},
+    "sandbox.forget_sessions": {"queue": "jobs"},
 }
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "sandbox.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "forget sessions": {"task": "sandbox.forget_sessions", "schedule": 3600.0},
     "nightly": {
         "task": "sandbox.nightly",
         "schedule": crontab(hour=str(NIGHTLY_AT[0]), minute=str(NIGHTLY_AT[1])),

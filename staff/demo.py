@@ -87,6 +87,7 @@ def create(on: date) -> int:
     fresh = [user for user in _people() if user.username not in present]
     for user in fresh:
         user.set_password(PASSWORD)
+        user.must_change_password = False
         user.full_clean()
         user.save()
     return len(fresh)
@@ -103,7 +104,6 @@ def _people() -> list[User]:
             role=role,
             bureau=bureaus[corner.bureau],
             station=stations[f"demo-{corner.prefix}"] if role == Role.STATION_OFFICER else None,
-            must_change_password=False,
         )
         for corner in CORNERS
         for number, title, role in IN_DISTRICT
@@ -115,7 +115,6 @@ def _people() -> list[User]:
             role=role,
             bureau=bureaus.get(bureau),
             unit=units.get(unit),
-            must_change_password=False,
         )
         for username, name, role, bureau, unit in IN_CITY
     ]

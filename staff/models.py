@@ -268,7 +268,6 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField("启用", default=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
-    # A password that somebody else chose is to be changed; staff.passwords says when it no more is.
     must_change_password = models.BooleanField("须修改密码", default=True)
     password_set_at = models.DateTimeField("密码设置时间", default=timezone.now)
 
@@ -310,8 +309,10 @@ class User(AbstractBaseUser):
             raise ValidationError({"station": "该监管所不属于所选的局，请核对所属局和监管所。"})
 
     def set_password(self, raw_password: str | None) -> None:
+        """Set a password, chosen by somebody else until staff.passwords says otherwise."""
         super().set_password(raw_password)
         self.password_set_at = timezone.now()
+        self.must_change_password = True
 
     # What Django's admin asks; system tables are open to the system administrator alone.
     @property

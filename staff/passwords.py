@@ -129,7 +129,6 @@ def give_initial_password(user: User, *, by: User | None = None) -> str:
     """
     password = generate(user)
     user.set_password(password)
-    user.must_change_password = True
     user.save()
     end_sessions(user, LiveSession.Ending.PASSWORD, by=by)
     return password

@@ -62,6 +62,8 @@ def keep_form(request: HttpRequest) -> bool:
         return False
     form = {"path": request.path, "page": page_before(request), "body": body}
     request.session[LEFT] = request.session[LEFT] | {"form": form}
+    if not request.user.is_authenticated:
+        request.session.set_expiry(int(KEPT_FOR.total_seconds()))
     said = KEPT_WITHOUT_FILES if request.FILES else KEPT
     request.session[FAREWELL] = request.session.get(FAREWELL, "") + said
     return True
@@ -96,6 +98,7 @@ def take_left(request: HttpRequest, user: User) -> dict[str, Any]:
     """
     left = request.session.pop(LEFT, None) or {}
     request.session.pop(FAREWELL, None)
+    request.session.set_expiry(None)
     if left.get("user") != user.pk or not _is_fresh(left):
         return {"dropped": True} if "form" in left else {}
     return left

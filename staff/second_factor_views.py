@@ -97,11 +97,13 @@ def listed(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(second_factor__confirmed_at__isnull=False)
     elif state == "missing":
         rows = rows.filter(
-            role__in=second_factor.REQUIRED, is_active=True, second_factor__confirmed_at=None
+            role__in=second_factor.required_roles(),
+            is_active=True,
+            second_factor__confirmed_at=None,
         )
     page = Paginator(rows, SIZE).get_page(request.GET.get("page"))
     lines = [
-        (user, getattr(user, "second_factor", None), user.role in second_factor.REQUIRED)
+        (user, getattr(user, "second_factor", None), second_factor.is_required(user))
         for user in page
     ]
     context = {"page": page, "lines": lines, "text": text, "state": state}

@@ -19,6 +19,7 @@ from django.views.generic import FormView
 
 from core.audit.access import Kind, record
 from staff import lockout, second_factor, sessions
+from staff.controls import CODE_WAIT
 from staff.entry import ask_for_code, enter, record_failure, whose_code
 from staff.forms import CodeForm, LoginForm, PasswordForm
 from staff.middleware import ENTRANCES
@@ -26,7 +27,7 @@ from staff.models import LiveSession
 from staff.passwords import days_left, must_change
 from staff.resuming import FAREWELL, keep_stale
 
-LATE = "动态口令没有在5分钟内输入，请重新登录。"
+LATE = f"动态口令没有在{int(CODE_WAIT.total_seconds() // 60)}分钟内输入，请重新登录。"
 
 
 class Login(views.LoginView):
@@ -51,7 +52,8 @@ class Login(views.LoginView):
 
     def form_invalid(self, form: LoginForm) -> HttpResponse:
         username = form.cleaned_data.get("username", "")
-        record_failure(self.request, username, locked=form.is_locked, step="password")
+        if username and "password" in form.cleaned_data:  # else nothing was tried
+            record_failure(self.request, username, locked=form.is_locked, step="password")
         return super().form_invalid(form)
 
 
@@ -75,17 +77,17 @@ class Code(RedirectURLMixin, FormView):
 
     def form_valid(self, form: CodeForm) -> HttpResponse:
         if lockout.is_locked(self.request, self.account.username):
-            return self._turned_away(locked=True)
+            return self._turned_away()
         if second_factor.accept(self.account, form.cleaned_data["otp"], timezone.now()):
             return enter(self.request, self.account, self.get_success_url())
         if lockout.count_failure(self.request, self.account.username):
-            return self._turned_away(locked=True)
+            return self._turned_away()
         record_failure(self.request, self.account.username, locked=False, step="code")
         form.add_error("otp", second_factor.WRONG)
         return self.form_invalid(form)
 
-    def _turned_away(self, *, locked: bool) -> HttpResponse:
-        record_failure(self.request, self.account.username, locked=locked, step="code")
+    def _turned_away(self) -> HttpResponse:
+        record_failure(self.request, self.account.username, locked=True, step="code")
         self.request.session.flush()
         messages.error(self.request, lockout.LOCKED)
         return redirect("staff:login")

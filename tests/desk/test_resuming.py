@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils import timezone
 from core.models import Access, Job
 from entities.models import CreditClass, FourNewMark, Operation, SafetyTerm
 from membership.models import ExclusionRequest
+from sandbox_reg.tasks import forget_sessions
 from staff.controls import KEPT_BYTES, KEPT_FOR
 from staff.models import LiveSession
 from staff.sessions import Ending, end_sessions
@@ -132,6 +134,26 @@ def test_no_password_and_no_code_is_ever_kept(as_, people):
     cut_off(client, people["city"])
     client.post(reverse("staff:second-factor"), {"step": "offer", "otp": "123456"})
     assert "123456" not in str(dict(client.session))
+
+
+def test_what_nobody_came_back_for_is_deleted(as_, people, entity):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client = as_("city")
+        cut_off(client, people["city"])
+        client.post(correction(entity), CORRECTION)
+        kept = client.session.session_key
+        forget_sessions()
+        assert Session.objects.filter(pk=kept).exists()
+        clock.shift(timedelta(minutes=61))
+        forget_sessions()
+        assert not Session.objects.filter(pk=kept).exists()
+
+
+def test_after_coming_back_the_session_lasts_as_any(as_, people, entity):
+    client, user = as_("city"), people["city"]
+    cut_off(client, user)
+    back_in(client, user, client.post(correction(entity), CORRECTION))
+    assert client.session.get_expire_at_browser_close()
 
 
 def test_an_upload_comes_back_without_its_file(as_, people):

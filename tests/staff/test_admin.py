@@ -63,6 +63,7 @@ def test_an_account_is_made_and_its_role_must_fit_its_place(keeper):
     assert new_account(keeper).status_code == 302
     made = User.objects.get(username="yz99")
     assert made.check_password("Long-enough-8-word")
+    assert made.must_change_password
 
 
 def test_an_account_is_disabled_and_its_session_ends_with_it(keeper, client):

@@ -180,6 +180,27 @@ def test_in_the_demonstration_no_password_expires(settings):
     assert not must_change(make_user(), timezone.now() + timedelta(days=4000))
 
 
+def test_a_password_that_somebody_else_set_is_to_be_changed_whoever_set_it():
+    user = make_user()
+    user.set_password(GOOD)
+    user.save()
+    assert must_change(User.objects.get(), timezone.now())
+    assert PasswordRecord.plain.get().user == user
+
+
+def test_a_password_hashed_anew_at_login_stays_what_it_was(settings):
+    user, before = make_user(), PasswordRecord.plain.count()
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    assert entered(user).get(HOME).status_code == 200
+    user.refresh_from_db()
+    assert user.password.startswith("pbkdf2")
+    assert not user.must_change_password
+    assert PasswordRecord.plain.count() == before
+
+
 def test_a_new_account_has_to_choose_its_password_unless_it_did():
     user = User.objects.create_user("n1", GOOD, name="新人", role=Role.AUDITOR)
     assert must_change(user, timezone.now())

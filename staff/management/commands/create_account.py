@@ -40,7 +40,9 @@ class Command(BaseCommand):
             raise CommandError("；".join(error.messages)) from error
         user.set_password(password)
         user.save()
-        self.stdout.write(f"已建立账户{user}，角色：{user.get_role_display()}。")
+        self.stdout.write(
+            f"已建立账户{user}，角色：{user.get_role_display()}；首次登录须修改密码。"
+        )
 
     def _place(self, name: str, code: str) -> Any:
         row = PLACES[name].objects.filter(code=code).first()
