@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+access = logging.getLogger("sandbox.access")
+
+
+class AllowedNetworks:
+    """Answer only whom ``ALLOWED_NETWORKS`` names; before everything else, static files included.
+
+    What is no address is refused: a server behind a unix socket sees none, so it must be bound to
+    a port. The refusal goes to the server's log and not into the access log, which a stranger
+    could fill.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        address = client_address(request)
+        if lies_in(address, settings.ALLOWED_NETWORKS):
+            return self.get_response(request)
+        access.warning("refused from outside the allowed networks: %r", address)
+        page = render_to_string("403_network.html", {"address": address})
+        return HttpResponse(
+            page, status=403, headers={"Content-Security-Policy": "default-src 'none'"}
+        )
 
 
 def client_address(request: HttpRequest) -> str:

@@ -39,6 +39,10 @@ class Viewer(Protocol):
         """Return whether the logs of what happened are open to this viewer."""
         ...
 
+    def guards_accounts(self) -> bool:
+        """Return whether sessions and second factors of others are open to this viewer."""
+        ...
+
 
 class UnscopedRead(RuntimeError):
     """A scoped table was about to be evaluated without saying for whom."""
@@ -95,6 +99,10 @@ class AuditLog(Scope):
 
     def condition(self, viewer: Viewer) -> Q:
         return Q() if viewer.reads_logs() else NOTHING
+
+
+class SystemOnly(Scope):
+    """Secrets: no viewer sees a row, only the system itself reads them."""
 
 
 class Reference(Scope):

@@ -87,6 +87,20 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("权限表", "desk:permission-table", "permission.read"),
         ),
     ),
+    (
+        "安全",
+        (
+            Entry("在线会话", "staff:session-list", "session.end"),
+            Entry("动态口令管理", "staff:second-factor-list", "second_factor.reset"),
+        ),
+    ),
+    (
+        "本人",
+        (
+            Entry("登录记录", "staff:own-logins"),
+            Entry("动态口令", "staff:second-factor"),
+        ),
+    ),
 )
 
 

@@ -15,6 +15,8 @@ from django.contrib import messages
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponseRedirect
 
+from core.resumed import refuse_resumed
+
 FIELD = "once"
 KEPT = 30
 SESSION_KEY = "done_forms"
@@ -28,8 +30,10 @@ def token_for(request: HttpRequest) -> str:
 def do_once(request: HttpRequest, work: Callable[[], str]) -> HttpResponseRedirect:
     """Do ``work`` in one transaction unless this form was done before; lead to its address.
 
-    ``work`` returns the address of the next page. What it raises leaves the form undone.
+    ``work`` returns the address of the next page. What it raises leaves the form undone. Raises
+    Refused for a form that came back after a login: the person looks at it first.
     """
+    refuse_resumed(request)
     token = _key(request)
     with transaction.atomic():
         if token:

@@ -71,11 +71,13 @@ def names(name: str, meaning: str, *, default: str) -> list[str]:
 
 
 def networks(
-    name: str, meaning: str, *, default: str
+    name: str, meaning: str, *, default: str, shown: str = ""
 ) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     """Return a list of networks in CIDR notation, separated by commas."""
     found = []
-    for word in names(name, meaning, default=default):
+    words = names(name, meaning, default=default)
+    VARIABLES[name] = Variable(name, shown or default, meaning)
+    for word in words:
         try:
             found.append(ipaddress.ip_network(word, strict=False))
         except ValueError as error:
@@ -83,6 +85,31 @@ def networks(
                 f"环境变量 {name} 中的 {word} 不是网段，应写成 10.0.0.0/8 这样，请改正后重新启动。"
             ) from error
     return found
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, as a bind address or a browser names it, is this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_open_demo(*, debug: bool, host: str, hosts: list[str], proxies: object) -> None:
+    """Stop the demonstration, whose passwords everybody knows, where others could reach it."""
+    if not debug:
+        raise ImproperlyConfigured(
+            "演示模式（DEMO=1）使用公开的演示账号，不能与 DEBUG=0 同用；正式使用请设 DEMO=0。"
+        )
+    open_to = [name for name in (host, *hosts) if not is_loopback(name)]
+    if open_to or proxies:
+        said = f"HOST 或 ALLOWED_HOSTS 中的 {open_to[0]}" if open_to else "TRUSTED_PROXIES"
+        raise ImproperlyConfigured(
+            f"演示模式（DEMO=1）使用公开的演示账号，只能在本机访问：请去掉 {said}，"
+            "或设 DEMO=0 正式使用。"
+        )
 
 
 def database(name: str, url: str) -> dict[str, object]:

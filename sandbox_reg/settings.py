@@ -16,10 +16,12 @@ from sandbox_reg.environment import (
     names,
     networks,
     number,
+    refuse_open_demo,
     secret_file,
     text,
 )
 from sandbox_reg.services import APPLICATION, OWNER, Places
+from staff import controls
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -51,8 +53,8 @@ if _role not in {"application", "owner"}:
 # The port of the web server that the supervisor starts.
 PORT = number("PORT", "网页服务的端口。", default=8000, low=1, high=65535)
 
-# Error pages with source; never on a machine that others reach.
-DEBUG = flag("DEBUG", "开发时显示出错详情，生产环境必须为 0。", default=False)
+# The address on which that server listens; behind a proxy on another machine, one of ours.
+HOST = text("HOST", "网页服务监听的地址；演示模式只能是本机地址。", "127.0.0.1")
 
 # Demonstration accounts and a generated city at the first start.
 DEMO = flag(
@@ -60,6 +62,15 @@ DEMO = flag(
     "首次启动时生成演示数据和演示账号。",
     default=EMBEDDED,
     shown="使用内置数据库时为 1，否则为 0",
+)
+
+# Error pages with source; never on a machine that others reach. The demonstration needs it on, so
+# that nobody takes a demonstration into service by a variable that was forgotten.
+DEBUG = flag(
+    "DEBUG",
+    "显示出错详情，生产环境必须为 0；演示模式必须为 1。",
+    default=EMBEDDED and DEMO,
+    shown="使用内置数据库且为演示模式时为 1，否则为 0",
 )
 
 # The names under which browsers reach the site.
@@ -80,6 +91,28 @@ TRUSTED_PROXIES = networks(
     "可信反向代理的地址或网段，逗号分隔；只有来自它们的 X-Forwarded-For 才会采信。",
     default="",
 )
+
+if DEMO:
+    refuse_open_demo(debug=DEBUG, host=HOST, hosts=ALLOWED_HOSTS, proxies=TRUSTED_PROXIES)
+
+# Who may ask at all: this machine and private networks, unless said otherwise.
+ALLOWED_NETWORKS = networks(
+    "ALLOWED_NETWORKS",
+    "允许访问的网段，逗号分隔；其他地址一律拒绝。",
+    default=(
+        "127.0.0.0/8,::1/128"
+        if DEMO
+        else "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+    ),
+    shown="本机和内网网段（127.0.0.0/8、::1/128、10.0.0.0/8、172.16.0.0/12、192.168.0.0/16、"
+    "fc00::/7）；演示模式仅本机",
+)
+
+# How long a session may stand unused, and last at all (GB/T 22239-2019, 8.1.4.1 b).
+SESSION_IDLE_MINUTES = number(
+    "SESSION_IDLE_MINUTES", "多少分钟没有操作自动退出。", default=30, low=5, high=60
+)
+SESSION_HOURS = number("SESSION_HOURS", "一次登录最长多少小时。", default=10, low=1, high=24)
 
 # The time of the nightly run, in Chongqing's time.
 NIGHTLY_AT = clock("NIGHTLY_AT", "每日全量核对的开始时刻（北京时间）。", default="02:30")
@@ -135,6 +168,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "axes",
     "django_filters",
     "django_htmx",
     "bootstrap",
@@ -142,6 +176,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.network.AllowedNetworks",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -149,10 +184,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.SessionKeeper",
     "core.audit.middleware.AuditTrail",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "staff.middleware.Duties",
+    "staff.resuming.ResumeForm",
+    "core.errors_shown.OwnErrorPages",
 ]
 
 ROOT_URLCONF = "sandbox_reg.urls"
@@ -162,6 +201,24 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "staff:login"
 LOGIN_REDIRECT_URL = "desk:home"
 LOGOUT_REDIRECT_URL = "staff:login"
+CSRF_FAILURE_VIEW = "staff.views.csrf_failed"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+
+# django-axes counts failed logins; figures and our two limits: staff.controls, staff.lockout.
+AXES_HANDLER = "staff.lockout.Lockout"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = controls.MOST_FAILURES
+AXES_COOLOFF_TIME = controls.CLOSED
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "core.network.client_address"
+AXES_DISABLE_ACCESS_LOG = True  # ours is the record
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware only shows a page; our form says it
 
 TEMPLATES = [
     {
@@ -207,10 +264,12 @@ CELERY_TASK_ROUTES = {
     "sandbox.sweep": {"queue": "settle"},
     "sandbox.work": {"queue": "jobs"},
     "sandbox.nightly": {"queue": "jobs"},
+    "sandbox.forget_sessions": {"queue": "jobs"},
 }
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "sandbox.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "forget sessions": {"task": "sandbox.forget_sessions", "schedule": 3600.0},
     "nightly": {
         "task": "sandbox.nightly",
         "schedule": crontab(hour=str(NIGHTLY_AT[0]), minute=str(NIGHTLY_AT[1])),
@@ -254,7 +313,11 @@ STORAGES = {
 MEDIA_ROOT = SANDBOX_VAR / "files"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-SESSION_COOKIE_AGE = 8 * 3600
+# Django's session is the envelope: it outlives a login, so that its browser can be told why that
+# ended and gets its open form back. Whether a login lasts says staff.sessions.
+SESSION_COOKIE_AGE = 3 * 24 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = True  # pages read the token from the page, never from the cookie
 SESSION_COOKIE_SECURE = SECURE_COOKIES
 CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
@@ -274,11 +337,17 @@ CONTENT_SECURITY_POLICY = {
 }
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name")},
+    },
     {
         "NAME": "staff.passwords.LongEnough",
-        "OPTIONS": {"min_length": 10},
+        "OPTIONS": {"min_length": controls.PASSWORD_LENGTH},
     },
+    {"NAME": "staff.passwords.ManifoldEnough"},
+    {"NAME": "staff.passwords.NotOneself"},
+    {"NAME": "staff.passwords.NotUsedBefore"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
@@ -288,4 +357,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"axes": {"level": "ERROR"}},
 }

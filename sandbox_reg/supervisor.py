@@ -93,8 +93,9 @@ def programs() -> dict[str, tuple[str, ...]]:
 
 
 def address() -> str:
-    """Return host and port of the web server."""
-    return f"127.0.0.1:{settings.PORT}"
+    """Return host and port of the web server, as gunicorn and browsers write them."""
+    host = settings.HOST
+    return f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
 
 
 class Program:
@@ -182,12 +183,13 @@ def refuse_second_start(folder: Path) -> IO[bytes]:
 
 def refuse_taken_port() -> None:
     """Stop with a sentence when some other program listens on our port."""
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         until = time.monotonic() + 10  # our own killed predecessor may still be closing
         while time.monotonic() < until:
             with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", settings.PORT))
+                probe.bind((settings.HOST, settings.PORT))
                 return
             time.sleep(0.2)
     sys.exit(
@@ -215,7 +217,7 @@ def await_web() -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", settings.PORT), 1).close()
+            socket.create_connection((settings.HOST, settings.PORT), 1).close()
             return
         time.sleep(0.05)
     sys.exit(f"网页服务没有启动，原因见 {settings.SANDBOX_VAR / 'log' / 'web.log'}。")

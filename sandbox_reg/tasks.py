@@ -1,6 +1,7 @@
 """What Celery calls. Each task looks at the tables and can be run twice without harm."""
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from core.audit.context import acting
@@ -26,6 +27,12 @@ def sweep() -> None:
     """Find what a lost message or a killed worker left behind."""
     with acting(origin="task sweep"):
         pipeline.sweep(timezone.localdate())
+
+
+@shared_task(name="sandbox.forget_sessions")
+def forget_sessions() -> None:
+    """Delete what expired sessions still hold: forms that nobody came back for."""
+    SessionStore.clear_expired()
 
 
 @shared_task(name="sandbox.nightly")

@@ -8,7 +8,6 @@ does another account bear this name?) must still be so when they write.
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,9 +15,11 @@ from django.db import connection, transaction
 
 from core.audit.access import Kind, record
 from core.errors import Refused
-from staff.models import Bureau, RoleGrant, Station, Unit, User
+from staff.models import Bureau, LiveSession, RoleGrant, Station, Unit, User
+from staff.passwords import give_initial_password
 from staff.permissions import ACCESS_CONTROL, demand
 from staff.roles import ADMINISTRATORS, Role
+from staff.sessions import end_sessions
 
 SEPARATION = ACCESS_CONTROL + "d)"
 """管理权限分离."""
@@ -36,11 +37,6 @@ LONGEST_NAME = 40
 NUMBER = re.compile(r"[0-9A-Za-z_-]{2,30}")
 """A 工号."""
 
-ALPHABET = "abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKMNPQRSTUVWXYZ", "23456789", "#%+-=@"
-"""Classes of characters of a first password; none that are mistaken for another on paper."""
-
-LENGTH = 14
-
 
 @transaction.atomic
 def create_account(*, username: str, name: str, by: Any, reason: str) -> tuple[User, str]:
@@ -52,8 +48,7 @@ def create_account(*, username: str, name: str, by: Any, reason: str) -> tuple[U
     if not NUMBER.fullmatch(user.username):
         raise Refused("", "工号只能用字母、数字、短横和下划线，2至30位，请核对后重填。")
     _check(user)
-    password = set_initial_password(user)
-    user.save()
+    password = give_initial_password(user, by=by)
     _tell(user, "建立账户", by, reason)
     return user, password
 
@@ -88,8 +83,7 @@ def disable_account(user: User, *, by: Any, reason: str) -> User:
     _demand_another(user)
     user.is_active = False
     user.save(update_fields=("is_active",))
-    # What ends with the account: Django turns its sessions away at their next request, the workers
-    # fail its waiting jobs. Its live sessions are ended here.
+    end_sessions(user, LiveSession.Ending.DISABLED, by=by, reason=reason)
     _tell(user, "停用账户", by, reason)
     return user
 
@@ -120,8 +114,7 @@ def reset_password(user: User, *, by: Any, reason: str) -> str:
         raise Refused("", "请在“修改密码”中更改自己的密码。")
     if not user.is_active:
         raise Refused("", "该账户已经停用，请先启用再重置密码。")
-    password = set_initial_password(user)
-    user.save()
+    password = give_initial_password(user, by=by)
     _tell(user, "重置密码", by, reason)
     return password
 
@@ -176,7 +169,7 @@ def withdraw_role(user: User, *, by: Any, reason: str) -> RoleGrant:
 
 
 @transaction.atomic
-def open_account(user: User, password: str, *, reason: str) -> User:
+def open_account(user: User, password: str, *, reason: str, must_change: bool = True) -> User:
     """Make an account with its role as an operator does, before anybody can log in.
 
     ``user`` is not saved yet. The record of the grant names no granter.
@@ -187,6 +180,7 @@ def open_account(user: User, password: str, *, reason: str) -> User:
     if user.role:
         _demand_one_person(user, user.role, are_namesakes=False)
     user.set_password(password)
+    user.must_change_password = must_change
     user.save()
     if user.role:
         record_grant(user, by=None, reason=reason)
@@ -208,19 +202,10 @@ def record_grant(user: User, *, by: Any, reason: str, are_namesakes: bool = Fals
     )
 
 
-def set_initial_password(user: User) -> str:
-    """Give an account a random password to be changed at the first login; return it, unsaved."""
-    characters = [secrets.choice(letters) for letters in ALPHABET]
-    characters += [secrets.choice("".join(ALPHABET)) for _ in range(LENGTH - len(ALPHABET))]
-    secrets.SystemRandom().shuffle(characters)
-    password = "".join(characters)
-    user.set_password(password)
-    return password
-
-
 def _write(user: User, by: Any, reason: str, are_namesakes: bool) -> RoleGrant:
     """Write the copy on the account and the record together."""
     user.save(update_fields=("role", "bureau", "station", "unit"))
+    end_sessions(user, LiveSession.Ending.ROLE, by=by, reason=reason)
     grant = record_grant(user, by=by, reason=reason, are_namesakes=are_namesakes)
     place = user.station or user.bureau or user.unit
     _tell(

@@ -89,7 +89,7 @@ def create(on: date) -> int:
     fresh = [user for user in _people() if user.username not in present]
     with acting(origin="command make_demo_accounts"):
         for user in fresh:
-            open_account(user, PASSWORD, reason="演示账号")
+            open_account(user, PASSWORD, reason="演示账号", must_change=False)
     return len(fresh)
 
 

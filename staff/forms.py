@@ -1,16 +1,17 @@
-"""Login and password."""
+"""Login, code and password."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
-from staff import throttle
-
-CLOSED = "登录失败次数过多，请{minutes}分钟后再试；忘记密码请联系系统管理员重置。"
+from staff.controls import MOST_FAILURES
+from staff.lockout import LOCKED
+from staff.passwords import choose_password
+from staff.second_factor import DIGITS
 
 
 class _Styled:
@@ -25,25 +26,39 @@ class _Styled:
 class LoginForm(_Styled, AuthenticationForm):
     error_messages = {
         "invalid_login": "工号或密码不正确，或账户已停用；请核对后重试，"
-        f"连续{throttle.MOST_FAILURES}次错误须等候。",
-        "inactive": "该账户已停用，请联系系统管理员。",
+        f"连续{MOST_FAILURES}次错误须等候。",
+        "inactive": "工号或密码不正确，或账户已停用；请核对后重试。",
     }
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the door is closed for this account or address, as axes found."""
+        return bool(getattr(self.request, "axes_locked_out", False))
+
     def clean(self) -> dict[str, Any]:
-        """Authenticate, unless this account failed too often from this address."""
-        username = self.cleaned_data.get("username", "")
-        address = self.request.META.get("REMOTE_ADDR", "")
-        if throttle.is_closed(username, address, timezone.now()):
-            minutes = int(throttle.CLOSED.total_seconds() // 60)
-            raise ValidationError(CLOSED.format(minutes=minutes), code="closed")
+        """Authenticate; a closed door reads the same, whatever was typed."""
         try:
-            cleaned = super().clean()
+            return super().clean()
         except ValidationError:
-            throttle.record_failure(username, address, timezone.now())
+            if self.is_locked:
+                raise ValidationError(LOCKED, code="closed") from None
             raise
-        if self.user_cache is not None:
-            throttle.forget(username, address)
-        return cleaned
+
+
+class CodeForm(_Styled, forms.Form):
+    otp = forms.RegexField(
+        rf"^\d{{{DIGITS}}}$",
+        label="动态口令",
+        error_messages={"invalid": f"动态口令是手机上显示的{DIGITS}位数字，请重新输入。"},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "maxlength": DIGITS,
+                "autofocus": True,
+            }
+        ),
+    )
 
 
 class PasswordForm(_Styled, PasswordChangeForm):
@@ -51,3 +66,7 @@ class PasswordForm(_Styled, PasswordChangeForm):
         "password_incorrect": "现密码不正确，请重新输入。",
         "password_mismatch": "两次输入的新密码不一致，请重新输入。",
     }
+
+    def save(self, commit: bool = True) -> Any:
+        choose_password(self.user, self.cleaned_data["new_password1"])
+        return self.user

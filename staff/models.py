@@ -11,10 +11,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from core.audit.history import History, Unlogged
+from core.audit.history import History
 from core.dated import Dated, days_in_order, no_overlap
 from core.errors import Refused
-from core.scope import NOTHING, Reference, ScopedModel, ScopedQuerySet, SystemTable
+from core.scope import NOTHING, Reference, ScopedQuerySet, SystemTable
+from staff.entry_models import LiveSession as LiveSession
+from staff.entry_models import PasswordRecord as PasswordRecord
+from staff.entry_models import SecondFactor as SecondFactor
 from staff.grants import RoleGrant as RoleGrant
 from staff.roles import BUSINESS_ROLES, CITY_ROLES, DISTRICT_ROLES, Role
 
@@ -278,6 +281,8 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField("启用", default=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
+    must_change_password = models.BooleanField("须修改密码", default=True)
+    password_set_at = models.DateTimeField("密码设置时间", default=timezone.now)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ("name",)
@@ -326,6 +331,12 @@ class User(AbstractBaseUser):
     def role_said(self) -> str:
         return self.get_role_display() or "未授权"
 
+    def set_password(self, raw_password: str | None) -> None:
+        """Set a password, chosen by somebody else until staff.passwords says otherwise."""
+        super().set_password(raw_password)
+        self.password_set_at = timezone.now()
+        self.must_change_password = True
+
     # What Django's admin asks; system tables are open to the system administrator alone.
     @property
     def is_staff(self) -> bool:
@@ -367,24 +378,8 @@ class User(AbstractBaseUser):
     def reads_logs(self) -> bool:
         return self.is_active and self.role == Role.AUDITOR
 
-
-class LoginFailure(ScopedModel):
-    """One failed login, kept for a day: too many of them close the door for a while."""
-
-    username = models.CharField(max_length=254)
-    address = models.CharField(max_length=64)
-    failed_at = models.DateTimeField(default=timezone.now)
-
-    scope = SystemTable()
-    history = Unlogged("a counter of the door")
-
-    class Meta:
-        verbose_name = "登录失败"
-        verbose_name_plural = "登录失败"
-        indexes = (models.Index(name="login_failures", fields=("username", "failed_at")),)
-
-    def __str__(self) -> str:
-        return f"{self.username} {self.failed_at}"
+    def guards_accounts(self) -> bool:
+        return self.is_active and self.role == Role.SECURITY_ADMINISTRATOR
 
 
 def in_office(on: Any, prefix: str = "") -> Q:

@@ -97,7 +97,11 @@ TABLE = (
     Permission("role.grant", "角色", "授予、变更和收回角色", SECURITY_ADMINISTRATOR, SECURITY),
     Permission("permission.read", "角色", "查看权限表", EVERYBODY, ACCESS_CONTROL + "e)"),
     Permission(
-        "session.end", "会话", "查看在线会话、强制下线", BOTH_ADMINISTRATORS, IDENTITY + "b)"
+        "session.end",
+        "会话",
+        "查看在线会话、强制退出、解除登录锁定",
+        SECURITY_ADMINISTRATOR,
+        IDENTITY + "b)",
     ),
     Permission("log.read", "日志", "查阅变更和访问日志", AUDITOR, AUDITING),
     Permission("log.export", "日志", "导出日志", AUDITOR, AUDITING),

@@ -25,12 +25,16 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.db import connection
 from django.template import engines
+from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import timezone
 
 from core.roles import APPLICATION
 from sandbox_reg.celery import app as celery_app
 from sandbox_reg.environment import database
 from sandbox_reg.services import DATABASE, OWNER, Embedded
+from staff.models import LiveSession
+from staff.sessions import KEY
 
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 VALKEY_DATABASES = 16
@@ -255,6 +259,30 @@ def _plain_static_files(settings) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def _force_login_opens_a_session(monkeypatch) -> None:
+    """Give a client that is logged in by force the open session without which nobody is in.
+
+    Like a login, it ends the account's older one; two clients of one account need a real login.
+    """
+    forced = Client.force_login
+
+    def force_login(self: Client, user, backend=None) -> None:
+        forced(self, user, backend or "django.contrib.auth.backends.ModelBackend")
+        now = timezone.now()
+        rows = LiveSession.objects.for_system("a test's login")
+        rows.filter(user=user, ended_at=None).update(
+            ended_at=now, ended_because=LiveSession.Ending.SUPERSEDED
+        )
+        session = self.session
+        session[KEY] = rows.create(
+            user=user, address="127.0.0.1", started_at=now, last_seen_at=now
+        ).pk
+        session.save()
+
+    monkeypatch.setattr(Client, "force_login", force_login)
 
 
 @pytest.fixture(autouse=True)

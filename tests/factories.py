@@ -91,7 +91,8 @@ def make_user(
     elif role == Role.UNIT_OFFICER:
         unit = unit or make_unit(whole_city=True)
     user = User(
-        **{"username": f"t{number:05d}", "name": f"试验员{number}"} | fields,
+        **{"username": f"t{number:05d}", "name": f"试验员{number}", "must_change_password": False}
+        | fields,
         role=role,
         bureau=bureau,
         station=station,

@@ -121,6 +121,9 @@ class Access(Logged):
                 condition=Q(entity_id__isnull=False),
             ),
             models.Index(name="access_by_operation", fields=("operation",)),
+            models.Index(
+                name="access_by_username", fields=("username", "id"), condition=~Q(username="")
+            ),
         )
 
     def __str__(self) -> str:

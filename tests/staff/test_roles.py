@@ -54,7 +54,7 @@ EXPECTED = {
     "account.keep": {SYS},
     "role.grant": {SEC},
     "second_factor.reset": {SEC},
-    "session.end": {SEC, SYS},
+    "session.end": {SEC},
     "permission.read": {S, D, L, C, M, U, AU, SEC, SYS},
     "log.read": {AU},
     "log.export": {AU},

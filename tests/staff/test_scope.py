@@ -9,6 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
 
 from core.models import Job
 from core.scope import (
@@ -23,7 +24,16 @@ from core.scope import (
     UnscopedRead,
 )
 from entities.models import CreditClass, Entity
-from staff.models import Bureau, Field, LoginFailure, Station, Unit, User
+from staff.models import (
+    Bureau,
+    Field,
+    LiveSession,
+    PasswordRecord,
+    SecondFactor,
+    Station,
+    Unit,
+    User,
+)
 from staff.roles import ADMINISTRATORS, CITY_ROLES, Role
 from tests.factories import (
     make_bureau,
@@ -111,7 +121,7 @@ def test_the_three_administrators_see_no_business_data(town, role):
 def test_a_disabled_account_sees_nothing(town, role):
     viewer = make_user(role, is_active=False)
     assert seen(viewer, town) == set()
-    assert not LoginFailure.objects.visible_to(viewer).exists()
+    assert not User.objects.filter(SystemTable().condition(viewer)).exists()
 
 
 def test_facts_are_seen_by_whoever_sees_the_entity(town):
@@ -131,6 +141,23 @@ def test_accounts_are_seen_by_the_system_and_the_security_administrator(db, role
     viewer = make_user(role)
     visible = User.accounts.visible_to(viewer).exists()
     assert visible == (role in {Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR})
+
+
+@pytest.mark.parametrize("role", Role)
+def test_sessions_are_one_s_own_and_the_security_administrator_s(db, role):
+    viewer, other, now = make_user(role), make_user(), timezone.now()
+    for user in (viewer, other):
+        LiveSession.objects.create(user=user, address="x", started_at=now, last_seen_at=now)
+    seen = {live.user for live in LiveSession.objects.visible_to(viewer)}
+    assert seen == ({viewer, other} if role == Role.SECURITY_ADMINISTRATOR else {viewer})
+
+
+@pytest.mark.parametrize("role", Role)
+def test_secrets_are_seen_by_nobody(db, role):
+    viewer = make_user(role)
+    for model in (PasswordRecord, SecondFactor):
+        model.objects.create(user=viewer)
+        assert not model.objects.visible_to(viewer).exists()
 
 
 def _consume(iterator):
@@ -236,7 +263,7 @@ def test_every_scope_is_one_of_the_known_ones():
 
 
 def test_system_tables_hold_no_business():
-    assert labels(SystemTable) == {"staff.User", "staff.RoleGrant", "staff.LoginFailure"}
+    assert labels(SystemTable) == {"staff.User", "staff.RoleGrant"}
 
 
 def test_what_is_open_to_every_account_is_named_here():

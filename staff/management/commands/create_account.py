@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 open_account(user, password, reason=options["reason"])
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(f"已建立账户{user}，角色：{user.role_said}。")
+        self.stdout.write(f"已建立账户{user}，角色：{user.role_said}；首次登录须修改密码。")
 
     def _place(self, name: str, code: str) -> Any:
         row = PLACES[name].objects.filter(code=code).first()
