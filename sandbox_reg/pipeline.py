@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from django.utils import timezone
+
 from core import jobs
 from core.errors import Refused
 from core.models import Job
 from desk import bulk, rehearsal
+from desk.exports import producing
 from entities import placing, rederive
 from entities.imports.classes import work as import_classes
 from entities.imports.four_new import work as import_four_new
@@ -27,6 +30,7 @@ JOBS: dict[str, Callable[[jobs.Handle], dict]] = {
     "place_entities": placing.work,
     "run": runs.work,
     "bulk": bulk.work,
+    "export": producing.work,
     "rehearse_version": rehearsal.work,
 }
 """What a job's kind does."""
@@ -63,8 +67,9 @@ def begin_night(on: date) -> None:
     """Begin the night of a day, once, however often the scheduler asks: the run, then the scope.
 
     Scope is by today's jurisdiction, so districts, bureaus and fields follow what a passing day
-    alone changes.
+    alone changes. Exported files whose time is over go first.
     """
+    producing.expire(timezone.now())
     params = {"on": on.isoformat(), "kind": Run.Kind.NIGHTLY}
     asked = Job.objects.for_system("whether the night was begun").filter(kind="run")
     if asked.filter(params__contains=params).exists():

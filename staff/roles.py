@@ -80,6 +80,13 @@ PERMISSIONS: dict[str, Permission] = {
     "membership.export": Permission(
         _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD) | CITY_ROLES, "导出名单", "4.1"
     ),
+    "entity.export": Permission(
+        _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD) | CITY_ROLES, "导出经营主体列表", "4.1"
+    ),
+    "export.unmask": Permission(
+        _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD) | CITY_ROLES, "申请导出完整联系方式", "4.1"
+    ),
+    "export.approve": Permission(_to(Role.DISTRICT_LEAD, Role.MUNICIPAL_LEAD), "审批导出", "4.1"),
     "system.keep": Permission(_to(Role.SYSTEM_ADMINISTRATOR), "维护账户与系统设置", ""),
 }
 

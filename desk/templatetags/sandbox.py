@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core import masking
 from core.errors import clause_said
 from core.sections import Section
 from desk.badges import CHOICES, badge_of
@@ -88,14 +89,14 @@ def lookup(mapping: dict[str, Any], key: str) -> Any:
 
 @register.filter
 def masked_phone(text: str) -> str:
-    """Show the first three and the last two characters of a telephone number."""
-    return f"{text[:3]}****{text[-2:]}" if len(text) > 6 else "****"
+    """Show a telephone number without its middle."""
+    return masking.phone(text)
 
 
 @register.filter
 def masked(text: str) -> str:
     """Show the first character of a name or address only."""
-    return f"{text[:1]}{'*' * min(len(text) - 1, 6)}"
+    return masking.start(text)
 
 
 @register.inclusion_tag("components/clause.html")

@@ -39,6 +39,9 @@ EXPECTED = {
     "policy.draft": {C, M},
     "policy.approve": {M},
     "membership.export": {D, L, C, M},
+    "entity.export": {D, L, C, M},
+    "export.unmask": {D, L, C, M},
+    "export.approve": {L, M},
     "system.keep": {A},
 }
 
