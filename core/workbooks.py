@@ -7,11 +7,14 @@ opened again.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import TracebackType
+from typing import Any, BinaryIO, Self
 
+from lxml.etree import LxmlSyntaxError
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -59,6 +62,21 @@ class Book:
         self.rows = 0
         self._cover = self._new_sheet(COVER, (20, 90))
         self._begin_sheet()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the parts of a book that was not finished, so that nothing is left half open."""
+        for sheet in self._book.worksheets:
+            if not sheet.closed:
+                with contextlib.suppress(LxmlSyntaxError, OSError):
+                    sheet.close()
 
     def append(self, values: Sequence[object]) -> None:
         """Add one row; a full sheet is followed by the next one."""

@@ -156,8 +156,10 @@ def decide_export(
     said: dict[str, Any] = {"opinion": opinion.strip()}
     if not move.by_filer:
         said |= {"decided_by": by, "decided_at": at}
+    # By key alone: with the joins of a scope the condition on the state would stand in a subquery,
+    # which the second of two updates does not ask again once the first is committed.
     changed = (
-        Export.objects.visible_to(by)
+        Export.objects.for_system("moving an export that was found to be visible")
         .filter(pk=export.pk, status__in=move.sources)
         .update(status=move.target, **said)
     )

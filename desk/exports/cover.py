@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from core import masking
 from core.models import Export
 from desk.exports.kinds import ExportKind, scope_said
 from policy.limits import limits_in_force
@@ -40,7 +41,7 @@ def cover_of(
     known = f"按当时登记，截至{said(export.known)}" if export.known else f"截至{said(at)}"
     lines: list[tuple[str, object]] = [
         ("内部资料", INTERNAL),
-        ("名称", wanted.label),
+        ("表名", wanted.label),
         ("编号", export.serial),
         ("查询条件", conditions or "无（范围内全部）"),
         ("范围", scope_said(filer)),
@@ -52,7 +53,7 @@ def cover_of(
         ("单位", workplace_of(filer)),
         ("角色", filer.get_role_display()),
         ("生成时间", said(at)),
-        ("用途", export.reason),
+        ("用途", masking.written(export.reason)),
     ]
     if wanted.has_sensitive:
         lines.append(("联系方式", "完整（经批准）" if export.unmasked else "已掩码"))

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -72,29 +72,31 @@ def check_still_may(export: Export, wanted: ExportKind) -> None:
 def _produce(handle: Handle, export: Export, wanted: ExportKind, folder: Path) -> dict[str, Any]:
     filer: Any = export.filed_by
     at = timezone.now()
-    book = Book(
-        folder,
-        wanted.label,
-        [(wanted.columns[name].title, wanted.columns[name].width) for name in export.columns],
-        head=watermark_of(filer, at),
-        foot=INTERNAL,
-    )
-    handle.progress(0, export.counted, "读取")
-    for row in _rows(export, wanted, filer):
-        book.append(row)
-        if book.rows % BATCH == 0:
-            _check_growth(export, book.rows)
-            handle.progress(book.rows, None, "读取")
-    _check_growth(export, book.rows)
-    handle.progress(book.rows, max(book.rows, export.counted), "写入文件")
-    with transaction.atomic():
-        _number(export, at)
-        part = folder / "book.xlsx"
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            book.finish(cover_of(export, wanted, book.rows, at), meanings_of(export, wanted), file)
-        _done(handle, export, part, book.rows)
+    titles = [(wanted.columns[name].title, wanted.columns[name].width) for name in export.columns]
+    head = watermark_of(filer, at)
+    with Book(folder, wanted.label, titles, head=head, foot=INTERNAL) as book:
+        handle.progress(0, export.counted, "读取")
+        for row in _rows(export, wanted, filer):
+            book.append(row)
+            if book.rows % BATCH == 0:
+                _check_growth(export, book.rows)
+                handle.progress(book.rows, None, "读取")
+        _check_growth(export, book.rows)
+        handle.progress(book.rows, max(book.rows, export.counted), "写入文件")
+        with transaction.atomic():
+            _number(export, at)
+            part = folder / "book.xlsx"
+            with _own_file(part) as file:
+                cover = cover_of(export, wanted, book.rows, at)
+                book.finish(cover, meanings_of(export, wanted), file)
+            _done(handle, export, part, book.rows)
     handle.progress(book.rows, book.rows, "完成")
     return _result(export)
+
+
+def _own_file(path: Path) -> BinaryIO:
+    """Open a new file that only this account of the machine can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _rows(export: Export, wanted: ExportKind, filer: User) -> Iterator[list[str]]:

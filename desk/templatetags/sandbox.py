@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -16,6 +17,7 @@ from core import masking
 from core.errors import clause_said
 from core.sections import Section
 from desk.badges import CHOICES, badge_of
+from desk.exports.cover import workplace_of
 from desk.navigation import groups_for
 from policy.clauses import CLAUSES
 from staff import roles
@@ -33,10 +35,15 @@ def may(user: Any, verb: str) -> bool:
 @register.filter
 def workplace(user: Any) -> str:
     """Return the station, bureau or unit at which the account stands, or an empty string."""
-    for place in (user.station, user.bureau, user.unit):
-        if place is not None:
-            return str(place)
-    return ""
+    return workplace_of(user)
+
+
+@register.inclusion_tag("components/watermark.html", takes_context=True)
+def watermark(context: template.Context) -> dict[str, Any]:
+    """Draw who looks and when over the page, unless it is switched off or nobody is logged in."""
+    user = context.get("user")
+    shown = settings.WATERMARK and getattr(user, "is_authenticated", False)
+    return {"who": user if shown else None, "at": timezone.now()}
 
 
 @register.filter
