@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from lxml.etree import LxmlSyntaxError
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -75,7 +74,8 @@ class Book:
         """End the parts of a book that was not finished, so that nothing is left half open."""
         for sheet in self._book.worksheets:
             if not sheet.closed:
-                with contextlib.suppress(LxmlSyntaxError, OSError):
+                # lxml calls a part that cannot be ended a SyntaxError.
+                with contextlib.suppress(SyntaxError, OSError):
                     sheet.close()
 
     def append(self, values: Sequence[object]) -> None:

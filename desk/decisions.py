@@ -35,9 +35,10 @@ def narrowed(rows: Any, query: QueryDict) -> tuple[Any, list[dict[str, str]]]:
         ("move", "移动", Decision.Move),
         ("ground", "纳入情形", GroundName),
     ):
-        if query.get(name) in choices.values:
-            rows = rows.filter(**{name: query[name]})
-            chip(name, label, choices(query[name]).label)
+        value = str(query.get(name, ""))
+        if value in choices.values:
+            rows = rows.filter(**{name: value})
+            chip(name, label, str(choices(value).label))
     if cause := query.get("cause", "")[:200]:
         rows = rows.filter(cause=cause)
         chip("cause", "事由", "原因不明" if cause == UNEXPLAINED else cause)

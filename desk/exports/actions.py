@@ -105,26 +105,25 @@ def file_export(
     if unmasked:
         demand(by, "export.unmask")
     seen = look(wanted, query, by=by, unmasked=unmasked)
-    export = Export.objects.create(
-        kind=kind,
-        title=f"{wanted.label}（{seen.count:,}{wanted.unit}）",
-        query=query.text,
-        on=query.on,
-        known=query.known,
-        columns=chosen,
-        conditions=[list(pair) for pair in seen.said],
-        unmasked=unmasked,
-        place=place_of(by),
-        reason=reason.strip(),
-        counted=seen.count,
-        needs_approval=bool(seen.why),
-        why=seen.why,
-        status=Export.Status.FILED if seen.why else Export.Status.APPROVED,
-        filed_by=by,
+    export = Export(
+        kind=kind, columns=chosen, unmasked=unmasked, reason=reason.strip(), filed_by=by
     )
-    if not seen.why:
+    _describe(export, wanted, query, seen)
+    export.save(force_insert=True)
+    if not export.needs_approval:
         _enqueue(export)
     return export
+
+
+def _describe(export: Export, wanted: ExportKind, query: Query, seen: Seen) -> None:
+    """Write down the query, what it counted, and whether somebody must approve."""
+    export.title = f"{wanted.label}（{seen.count:,}{wanted.unit}）"
+    export.query, export.on, export.known = query.text, query.on, query.known
+    export.conditions = [list(pair) for pair in seen.said]
+    export.place = place_of(export.filed_by)
+    export.counted = seen.count
+    export.needs_approval, export.why = bool(seen.why), seen.why
+    export.status = Export.Status.FILED if seen.why else Export.Status.APPROVED
 
 
 def _enqueue(export: Export) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -76,11 +77,13 @@ def _produce(handle: Handle, export: Export, wanted: ExportKind, folder: Path) -
     head = watermark_of(filer, at)
     with Book(folder, wanted.label, titles, head=head, foot=INTERNAL) as book:
         handle.progress(0, export.counted, "读取")
-        for row in _rows(export, wanted, filer):
-            book.append(row)
-            if book.rows % BATCH == 0:
-                _check_growth(export, book.rows)
-                handle.progress(book.rows, None, "读取")
+        # Closed at once when something fails: its transaction cannot write what the job says then.
+        with contextlib.closing(_rows(export, wanted, filer)) as rows:
+            for row in rows:
+                book.append(row)
+                if book.rows % BATCH == 0:
+                    _check_growth(export, book.rows)
+                    handle.progress(book.rows, None, "读取")
         _check_growth(export, book.rows)
         handle.progress(book.rows, max(book.rows, export.counted), "写入文件")
         with transaction.atomic():
@@ -99,12 +102,13 @@ def _own_file(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _rows(export: Export, wanted: ExportKind, filer: User) -> Iterator[list[str]]:
+def _rows(export: Export, wanted: ExportKind, filer: User) -> Generator[list[str], None, None]:
     """Yield the cells of each row, all as of one moment."""
     query = Query.of(export)
     columns = [(name, wanted.columns[name]) for name in export.columns]
-    with snapshot():
-        keys = wanted.rows(query, filer).values_list("pk", flat=True).iterator(chunk_size=BATCH)
+    found: Any = wanted.rows(query, filer).values_list("pk", flat=True)
+    # The cursor is closed before the transaction that it lives in.
+    with snapshot(), contextlib.closing(found.iterator(chunk_size=BATCH)) as keys:
         for batch in _batches(keys):
             for values in wanted.read(batch, query, filer):
                 yield [
@@ -166,6 +170,13 @@ def _done(handle: Handle, export: Export, part: Path, rows: int) -> None:
     )
     if not changed:
         raise Refused(CLAUSE, "该导出已经生成或已撤回，没有重复生成。")
+    _record(export)
+    handle.keep(serial=export.serial)  # fails, and undoes all of it, where another attempt works
+    part.replace(_folder_of(export) / f"{export.pk}.xlsx")
+
+
+def _record(export: Export) -> None:
+    """Leave the line of the access log, in the transaction that gives the file."""
     record(
         Kind.EXPORT,
         by=export.filed_by,
@@ -178,13 +189,11 @@ def _done(handle: Handle, export: Export, part: Path, rows: int) -> None:
         known=export.known,
         columns=export.columns,
         unmasked=export.unmasked,
-        rows=rows,
+        rows=export.rows,
         sha256=export.sha256,
         serial=export.serial,
         approved_by=export.decided_by_id,
     )
-    handle.keep(serial=export.serial)  # fails, and undoes all of it, where another attempt works
-    part.replace(_folder_of(export) / f"{export.pk}.xlsx")
 
 
 def _result(export: Export) -> dict[str, Any]:
