@@ -61,7 +61,7 @@ def look(wanted: ExportKind, query: Query, *, by: User, unmasked: bool = False) 
             f"符合条件的有{count:,}{wanted.unit}，超过一次最多导出的"
             f"{limits['export.most_rows']:,}行，请缩小范围后分次导出。",
         )
-    return Seen(count, names, wanted.said(query, by), _why(count, unmasked))
+    return Seen(count, names, wanted.said(query, by), _why(wanted, count, unmasked))
 
 
 def free_rows() -> int:
@@ -69,8 +69,10 @@ def free_rows() -> int:
     return int(limits_in_force(timezone.localdate())["export.rows_without_approval"])
 
 
-def _why(count: int, unmasked: bool) -> str:
+def _why(wanted: ExportKind, count: int, unmasked: bool) -> str:
     """Say why a lead must approve; nothing where nobody need."""
+    if not wanted.needs_lead:
+        return ""
     reasons = []
     if count > free_rows():
         reasons.append(f"超过{free_rows():,}行")

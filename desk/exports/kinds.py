@@ -89,7 +89,8 @@ class ExportKind:
     query that is none; ``read`` gives, for some of the keys, dicts by column name, in their order.
     ``names`` are the parameters of the list's address that count, ``named`` the path to the name
     by which a row is shown before the export, ``back`` the URL name of the list. A kind whose rows
-    are of the day of filing whatever the address says has ``of_today``.
+    are of the day of filing whatever the address says has ``of_today``; one that nobody stands
+    above (the logs of the auditor) leaves without a lead's approval: ``needs_lead`` is false.
     """
 
     label: str
@@ -103,6 +104,7 @@ class ExportKind:
     named: str = "name"
     back: str = "desk:entity-list"
     of_today: bool = False
+    needs_lead: bool = True
 
     @property
     def has_sensitive(self) -> bool:

@@ -82,9 +82,9 @@ def _produce(handle: Handle, export: Export, wanted: ExportKind, folder: Path) -
             for row in rows:
                 book.append(row)
                 if book.rows % BATCH == 0:
-                    _check_growth(export, book.rows)
+                    _check_growth(export, wanted, book.rows)
                     handle.progress(book.rows, None, "读取")
-        _check_growth(export, book.rows)
+        _check_growth(export, wanted, book.rows)
         handle.progress(book.rows, max(book.rows, export.counted), "写入文件")
         with transaction.atomic():
             _number(export, at)
@@ -127,10 +127,10 @@ def _batches(keys: Iterable[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _check_growth(export: Export, rows: int) -> None:
+def _check_growth(export: Export, wanted: ExportKind, rows: int) -> None:
     """What nobody approved must stay below the limit; what was approved may not become another."""
     approved = export.counted + export.counted // GROWTH if export.needs_approval else 0
-    if rows > max(approved, free_rows()):
+    if wanted.needs_lead and rows > max(approved, free_rows()):
         raise Refused(
             CLAUSE,
             f"提出后符合条件的行数由{export.counted:,}增加，已超过可以导出的行数，请重新提出。",

@@ -203,7 +203,7 @@ def test_the_owner_takes_the_file_by_post_and_each_time_is_recorded(as_, people,
 
 @pytest.mark.parametrize(
     ("person", "status"),
-    [("own_lead", 302), ("other", 404), ("city", 404), ("city_lead", 404), ("unit", 404),
+    [("own_lead", 302), ("other", 404), ("city", 404), ("city_lead", 404), ("unit", 403),
      ("auditor", 403), ("nobody", 302)],
 )  # fmt: skip
 def test_nobody_else_takes_the_file(as_, people, firms, person, status):
