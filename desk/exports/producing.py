@@ -20,7 +20,7 @@ from core.audit.access import Kind, record
 from core.audit.context import acting
 from core.errors import Refused
 from core.jobs import Handle
-from core.models import Export
+from core.models import Export, Job
 from core.readonly import snapshot
 from core.workbooks import Book
 from desk.exports.actions import CLAUSE, KIND, free_rows
@@ -218,10 +218,29 @@ def _clear(export: Export) -> None:
 
 
 def expire(at: datetime) -> int:
-    """Remove the files whose time is over; the rows stay. Return how many; can be run again."""
+    """Remove the files whose time is over; the rows stay. Return how many; can be run again.
+
+    What attempts left that were killed and never tried again goes with them.
+    """
+    _sweep()
     exports = Export.objects.for_system("removing what was kept long enough").exclude(file="")
     gone = 0
     for export in exports.filter(kept_until__lte=at).order_by("pk"):
         Path(export.file.path).unlink(missing_ok=True)
         gone += exports.filter(pk=export.pk).update(file="")
     return gone
+
+
+def _sweep() -> None:
+    """Remove every folder and file of exports that is neither being written nor a file of a row."""
+    folder = Path(settings.MEDIA_ROOT) / "exports"
+    exports = Export.objects.for_system("telling what is left over from what is in use")
+    for left in folder.iterdir() if folder.is_dir() else ():
+        key = left.name.partition(".")[0]
+        mine = exports.filter(pk=int(key)) if key.isdecimal() else exports.none()
+        if mine.filter(job__status__in=(Job.Status.QUEUED, Job.Status.RUNNING)).exists():
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        elif not mine.filter(file=f"exports/{left.name}").exists():
+            left.unlink(missing_ok=True)

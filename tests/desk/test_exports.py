@@ -373,6 +373,18 @@ def test_files_are_removed_when_their_time_is_over_and_the_rows_stay(people, fir
     assert (kept.status, bool(kept.file), kept.sha256) == ("done", False, export.sha256)
 
 
+def test_what_killed_attempts_left_goes_with_them_and_what_is_in_use_stays(people, firm):
+    done, waits, dead = produce(ask(people["own"])), ask(people["own"]), ask(people["own"])
+    Job.objects.for_system("test").filter(pk=dead.job_id).update(status="cancelled")
+    folder = producing._folder_of(done)
+    for export in (waits, dead):
+        (folder / f"{export.pk}.1").mkdir()
+        (folder / f"{export.pk}.xlsx").touch()
+    producing.expire(timezone.now())
+    left = {path.name for path in folder.iterdir()}
+    assert left == {f"{done.pk}.xlsx", f"{waits.pk}.1", f"{waits.pk}.xlsx"}
+
+
 def test_the_night_removes_them(people, firm):
     export = produce(ask(people["own"]))
     exports().update(kept_until=timezone.now() - timedelta(minutes=1))
