@@ -32,6 +32,21 @@ def read_only() -> Iterator[None]:
         transaction.savepoint_rollback(savepoint)
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Let everything read inside be read as of one moment, without writing.
+
+    Inside a larger transaction (a test's) it is ``read_only`` alone: no statement can go back.
+    """
+    if connection.in_atomic_block:
+        with read_only():
+            yield
+        return
+    with transaction.atomic():
+        _say("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def _say(sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)

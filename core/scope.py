@@ -43,6 +43,10 @@ class Viewer(Protocol):
         """Return whether sessions and second factors of others are open to this viewer."""
         ...
 
+    def decides_for(self, prefix: str) -> Q:
+        """Return the condition on accounts, prefixed, whose requests this viewer decides."""
+        ...
+
 
 class UnscopedRead(RuntimeError):
     """A scoped table was about to be evaluated without saying for whom."""
@@ -78,6 +82,16 @@ class OwnOrCity(Scope):
         if not viewer.does_business():
             return NOTHING
         return Q() if viewer.sees_city() else Q(**{self.field: viewer.pk})
+
+
+class OwnOrDecided(Scope):
+    """Requests: seen by whoever filed them, and by whoever decides on the filer's."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+
+    def condition(self, viewer: Viewer) -> Q:
+        return Q(**{self.field: viewer.pk}) | viewer.decides_for(f"{self.field}__")
 
 
 class Business(Scope):

@@ -352,13 +352,13 @@ def _refuse_bomb(path: Path) -> None:
 
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|\t")
-_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+_FORMULA = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r]")
 
 
 def safe_cell(value: object) -> str:
     """Return a cell that no spreadsheet takes for a formula, without control characters."""
     text = str(value)
-    dangerous = text.lstrip(" \n\u3000").startswith(_FORMULA_STARTS)
+    dangerous = _FORMULA.match(text)
     text = _CONTROLS.sub(" ", text)
     return f"'{text}" if dangerous else text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from core.models import Job
+from core.models import Export, Job
 from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
@@ -26,6 +26,7 @@ CHOICES: dict[str, type[Any]] = {
     "job": Job.Status,
     "proposal": FourNewProposal.Status,
     "request": ExclusionRequest.Status,
+    "export": Export.Status,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -64,6 +65,10 @@ COLORS: dict[Enum, str] = {
     ExclusionRequest.Status.FILED: "warning",
     ExclusionRequest.Status.APPROVED: "success",
     ExclusionRequest.Status.REFUSED: "danger",
+    Export.Status.FILED: "warning",
+    Export.Status.APPROVED: "primary",
+    Export.Status.REFUSED: "danger",
+    Export.Status.DONE: "success",
 }
 
 

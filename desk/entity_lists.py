@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 
 from desk import paging
 from desk.conditions import asked_for
@@ -58,6 +60,13 @@ class EntityList:
     @property
     def first_address(self) -> str:
         return self._address()
+
+    @property
+    def export_address(self) -> str:
+        """The export of what is listed: the same conditions, day and knowledge."""
+        kept = {name: self.query[name] for name in ("on", "known") if self.query.get(name)}
+        parts = [part for part in (self.conditions, urlencode(kept)) if part]
+        return f"{reverse('desk:export-new', args=('entities',))}?{'&'.join(parts)}"
 
     @property
     def exact_address(self) -> str:

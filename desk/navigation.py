@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("重点关注", "desk:review-list", "entity.read"),
             Entry("“四新”建议", "desk:proposal-list", "entity.read"),
             Entry("人工移出申请", "desk:exclusion-list", "entity.read"),
+            Entry("导出审批", "desk:export-approvals", "export.approve"),
         ),
     ),
     (
@@ -68,6 +69,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("数据导入", "desk:upload", "register.import"),
             Entry("后台任务", "desk:job-list", "entity.read", ("desk:job-detail",)),
+            Entry("我的导出", "desk:export-list", "entity.export", ("desk:export-new",)),
             Entry("操作记录", "desk:operation-list", "entity.read", ("desk:operation-detail",)),
         ),
     ),

@@ -55,7 +55,7 @@ def rows_of(keys: list[int], viewer: User, moment: Moment) -> list[Row]:
     entities = (
         joined.filter(pk__in=keys)
         .visible_to(viewer)
-        .select_related("district", "bureau", "station")
+        .select_related("district", "street", "bureau", "station")
         .annotate(**FACTS)
         .order_by("pk")
         .defer("business_scope", "name_bigrams")

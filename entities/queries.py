@@ -5,7 +5,6 @@ Every function gets the viewer, because facts are read as somebody.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -169,25 +168,3 @@ def operations(entity: Entity, viewer: User) -> list[OperationItem]:
 def own_operations(viewer: User) -> Any:
     """Return this person's own operations, newest first."""
     return Operation.objects.visible_to(viewer).filter(done_by=viewer).order_by("-id")
-
-
-def mask_phone(phone: str) -> str:
-    """Return a telephone number without its middle: 138****5678; short ones keep two digits."""
-    digits = len(re.sub(r"\D", "", phone))
-    if digits < 7:
-        return re.sub(r"\d(?=\d{2})", "*", phone)
-    seen = 0
-    masked = []
-    for letter in phone:
-        if letter.isdigit():
-            seen += 1
-            masked.append(letter if seen <= 3 or seen > digits - 4 and digits > 7 else "*")
-        else:
-            masked.append(letter)
-    return "".join(masked)
-
-
-def mask_name(name: str) -> str:
-    """Return a person's name with its first character only: 张**."""
-    name = name.strip()
-    return name[:1] + "*" * max(len(name) - 1, 0)

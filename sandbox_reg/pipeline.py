@@ -7,13 +7,16 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils import timezone
 
 from core import jobs
 from core.audit.partitions import open_months
 from core.audit.sealing import Sealer
 from core.errors import Refused
-from core.models import Job
+from core.models import Export, Job
 from desk import bulk, rehearsal
+from desk.exports import producing
+from desk.exports.registry import KINDS
 from entities import placing, rederive
 from entities.imports.classes import work as import_classes
 from entities.imports.four_new import work as import_four_new
@@ -41,6 +44,11 @@ def _of_run(job: Job) -> str:
     return "run.release" if job.params.get("release") else "run.start"
 
 
+def _of_export(job: Job) -> str:
+    asked = Export.objects.for_system("what an export is of").get(pk=job.params["export"])
+    return KINDS[asked.kind].verb
+
+
 def _of_bulk(job: Job) -> str:
     return bulk.BULK_VERBS[job.params["verb"]].verb
 
@@ -55,6 +63,7 @@ JOBS = {
     "run": Work(runs.work, _of_run),
     "bulk": Work(bulk.work, _of_bulk),
     "rehearse_version": Work(rehearsal.work, "policy.draft"),
+    "export": Work(producing.work, _of_export),
 }
 """The kinds of jobs."""
 
@@ -111,8 +120,9 @@ def begin_night(on: date) -> None:
     """Begin the night of a day, once, however often the scheduler asks: the run, then the scope.
 
     Scope is by today's jurisdiction, so districts, bureaus and fields follow what a passing day
-    alone changes.
+    alone changes. Exported files whose time is over go first.
     """
+    producing.expire(timezone.now())
     params = {"on": on.isoformat(), "kind": Run.Kind.NIGHTLY}
     asked = Job.objects.for_system("whether the night was begun").filter(kind="run")
     if asked.filter(params__contains=params).exists():

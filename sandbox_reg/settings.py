@@ -152,6 +152,9 @@ AUDIT_KEEP_MONTHS = number(
 # Secure cookies, for a site that is reached through TLS only.
 SECURE_COOKIES = flag("SECURE_COOKIES", "只经 HTTPS 发送 Cookie。", default=False)
 
+# Name, staff number and time over each page, on prints and on exported sheets.
+WATERMARK = flag("WATERMARK", "页面、打印件和导出表格显示水印（姓名、工号、时间）。", default=True)
+
 INSTALLED_APPS = [
     "core",
     "staff",

@@ -381,6 +381,19 @@ class User(AbstractBaseUser):
     def guards_accounts(self) -> bool:
         return self.is_active and self.role == Role.SECURITY_ADMINISTRATOR
 
+    def decides_for(self, prefix: str) -> Q:
+        """Return the condition on accounts whose requests this lead decides.
+
+        A district's lead decides for the bureau; the city's for the city, its units and for the
+        leads of districts, since a bureau may have no second one.
+        """
+        if self.is_active and self.role == Role.DISTRICT_LEAD:
+            return Q(**{f"{prefix}role__in": DISTRICT_ROLES, f"{prefix}bureau_id": self.bureau_id})
+        if self.is_active and self.role == Role.MUNICIPAL_LEAD:
+            others = {Role.UNIT_OFFICER, Role.DISTRICT_LEAD}
+            return Q(**{f"{prefix}role__in": CITY_ROLES | others})
+        return NOTHING
+
 
 def in_office(on: Any, prefix: str = "") -> Q:
     """Return the condition that a district or bureau exists on a day."""

@@ -77,7 +77,7 @@ def either(label: str, choices: Any, *, help_text: str = "") -> forms.ChoiceFiel
     )
 
 
-def several(label: str, choices: Any, *, help_text: str = "") -> forms.MultipleChoiceField:
+def several(label: str, choices: Any = (), *, help_text: str = "") -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=label, choices=choices, help_text=help_text, widget=forms.CheckboxSelectMultiple
     )

@@ -7,14 +7,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core import masking
 from core.errors import clause_said
 from core.sections import Section
 from desk.badges import CHOICES, badge_of
+from desk.exports.cover import workplace_of
 from desk.navigation import groups_for
 from policy.clauses import CLAUSES
 from staff import permissions
@@ -32,10 +35,15 @@ def may(user: Any, verb: str) -> bool:
 @register.filter
 def workplace(user: Any) -> str:
     """Return the station, unit or bureau of an account or a grant, or an empty string."""
-    for place in (user.station, user.unit, user.bureau):
-        if place is not None:
-            return str(place)
-    return ""
+    return workplace_of(user)
+
+
+@register.inclusion_tag("components/watermark.html", takes_context=True)
+def watermark(context: template.Context) -> dict[str, Any]:
+    """Draw who looks and when over the page, unless it is switched off or nobody is logged in."""
+    user = context.get("user")
+    shown = settings.WATERMARK and getattr(user, "is_authenticated", False)
+    return {"who": user if shown else None, "at": timezone.now()}
 
 
 @register.filter
@@ -88,14 +96,14 @@ def lookup(mapping: dict[str, Any], key: str) -> Any:
 
 @register.filter
 def masked_phone(text: str) -> str:
-    """Show the first three and the last two characters of a telephone number."""
-    return f"{text[:3]}****{text[-2:]}" if len(text) > 6 else "****"
+    """Show a telephone number without its middle."""
+    return masking.phone(text)
 
 
 @register.filter
 def masked(text: str) -> str:
     """Show the first character of a name or address only."""
-    return f"{text[:1]}{'*' * min(len(text) - 1, 6)}"
+    return masking.start(text)
 
 
 @register.inclusion_tag("components/clause.html")

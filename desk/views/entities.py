@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,20 +10,20 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
+from core.audit.access import Kind, record
 from core.errors import Refused
 from core.readonly import reading_page
 from core.resumed import is_resumed
 from desk.conditions import industry_of
 from desk.context import moment_of
 from desk.entity_lists import list_of
+from desk.reveals import reveal
 from desk.sections import sections_of, words_of
 from entities.models import Entity
 from membership.queries import explain
 from policy.models import OfficialText
 from staff.models import User
 from staff.permissions import demand, may
-
-access = logging.getLogger("sandbox.access")
 
 
 def _entity(viewer: User, pk: int) -> Entity:
@@ -94,19 +93,24 @@ def entity_contact(request: HttpRequest, pk: int) -> HttpResponse:
     _demand(request.user, "contact.reveal")
     entity = _entity(request.user, pk)
     reason = " ".join(request.POST.get("reason", "").split())[:200]
-    if len(reason) < 4:
-        if request.htmx:
-            context = {
-                "entity": entity,
-                "may_reveal": True,
-                "wrong": "请写明查看理由（四个字以上），例如“核实住所”。",
-            }
-            return render(request, "desk/_entity_contact_form.html", context)
-        return redirect("desk:entity-detail", pk=pk)
     if is_resumed(request):
         context = {"entity": entity, "may_reveal": True, "said": reason}
         return render(request, "desk/entity_contact.html", context)
-    access.info("contact revealed: user=%s entity=%s reason=%s", request.user.pk, entity.pk, reason)
+    wrong = "" if len(reason) >= 4 else "请写明查看理由（四个字以上），例如“核实住所”。"
+    if not wrong:
+        try:
+            reveal(entity, by=request.user, reason=reason, request=request)
+        except Refused as refusal:
+            wrong = str(refusal)
+            record(
+                Kind.REVEAL, request=request, ok=False, entity_id=pk, reason=reason, refused=wrong
+            )
+    if wrong and request.htmx:
+        context = {"entity": entity, "may_reveal": True, "wrong": wrong}
+        return render(request, "desk/_entity_contact_form.html", context)
+    if wrong:
+        messages.error(request, wrong)
+        return redirect("desk:entity-detail", pk=pk)
     context = {"entity": entity, "reason": reason}
     name = "desk/_entity_contact.html" if request.htmx else "desk/entity_contact.html"
     return render(request, name, context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import hashlib
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core import jobs
+from core.audit.access import Kind, record
 from core.errors import Refused
 from core.models import Job
 from core.readonly import reading_page
@@ -23,7 +24,6 @@ from desk.access import demand_page
 from desk.newest import newest_of
 from membership.models import Run
 
-access = logging.getLogger("sandbox.access")
 IDLE_SECONDS = 30
 
 
@@ -133,8 +133,9 @@ def job_errors(request: HttpRequest, pk: int) -> HttpResponse:
     job = _job(request, pk)
     if not job.error_file:
         raise Http404
-    access.info("error file taken: user=%s job=%s", request.user.pk, job.pk)
     name = PurePath(job.params.get("file_name", "")).stem or f"任务{job.pk}"
-    return FileResponse(
-        job.error_file.open("rb"), as_attachment=True, filename=f"{name}.errors.csv"
-    )
+    file = job.error_file.open("rb")
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    record(Kind.DOWNLOAD, request=request, subject=job.title, job=job.pk, sha256=digest)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.errors.csv")

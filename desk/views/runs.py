@@ -6,8 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,17 +16,16 @@ from core.errors import Refused
 from core.models import Job
 from core.readonly import reading_page
 from desk.access import demand_page
-from desk.newest import key_of, newest_of
+from desk.decisions import narrowed
+from desk.newest import newest_of
 from desk.once import do_once, token_for
 from desk.runs import crossings_of, ledger_of, manifest_of, progress_of
 from membership.actions import release_run, start_run
 from membership.models import Decision, GroundName, Run
 from membership.queries import ledger_line
-from staff.models import Bureau
 from staff.permissions import may
 
 SORTS = (("full", "全量评估"), ("settle", "即时评估"), ("all", "全部"))
-UNEXPLAINED = "unexplained"
 
 
 @require_safe
@@ -134,36 +132,6 @@ def run_release(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("desk:run-detail", pk)
 
 
-def _filtered(rows: QuerySet[Decision], query: QueryDict) -> tuple[QuerySet[Decision], list]:
-    """Narrow decisions to what the address asks for; return the conditions as chips too."""
-    chips = []
-
-    def chip(name: str, label: str, value: str) -> None:
-        rest = query.copy()
-        for key in (name, "before"):
-            rest.pop(key, None)
-        chips.append({"label": label, "value": value, "remove": f"?{rest.urlencode()}"})
-
-    if (run := key_of(query.get("run"))) is not None:
-        rows = rows.filter(run_id=run)
-        chip("run", "评估", str(run))
-    if (bureau := key_of(query.get("bureau"))) is not None:
-        rows = rows.filter(bureau_id_then=bureau or None)
-        found = Bureau.objects.filter(pk=bureau).first()
-        chip("bureau", "当时监管机关", found.short_name if found else "未落监管机关")
-    for name, label, choices in (
-        ("move", "移动", Decision.Move),
-        ("ground", "纳入情形", GroundName),
-    ):
-        if query.get(name) in choices.values:
-            rows = rows.filter(**{name: query[name]})
-            chip(name, label, choices(query[name]).label)
-    if cause := query.get("cause", "")[:200]:
-        rows = rows.filter(cause=cause)
-        chip("cause", "事由", "原因不明" if cause == UNEXPLAINED else cause)
-    return rows, chips
-
-
 @require_safe
 @login_required
 @reading_page
@@ -171,7 +139,7 @@ def decision_list(request: HttpRequest) -> HttpResponse:
     """Show moves with the sentences as they were said, the newest first, in the viewer's scope."""
     demand_page(request.user, "entity.read")
     rows = Decision.objects.visible_to(request.user).select_related("entity", "policy_version")
-    rows, chips = _filtered(rows, request.GET)
+    rows, chips = narrowed(rows, request.GET)
     page = newest_of(rows, request.GET)
     context = {
         "page": page,

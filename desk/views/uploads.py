@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from core.audit.access import Kind, record
 from core.errors import Refused
 from core.readonly import reading_page
 from desk.access import demand_page
@@ -60,6 +64,23 @@ def _posted(request: HttpRequest, kind: str) -> UploadForm:
     return UPLOADS[kind][0](request.POST, request.FILES, auto_id=f"{kind}_%s")
 
 
+def _digest(file: UploadedFile) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _started(request: HttpRequest, kind: str, form: UploadForm) -> str:
-    job = start_import(kind, form.cleaned_data["file"], request.user, **form.params())
+    file = form.cleaned_data["file"]
+    job = start_import(kind, file, request.user, **form.params())
+    record(
+        Kind.UPLOAD,
+        request=request,
+        subject=job.title,
+        job=job.pk,
+        file_name=job.params["file_name"],
+        size=file.size,
+        sha256=_digest(file),
+    )
     return reverse("desk:job-detail", args=(job.pk,))

@@ -113,6 +113,20 @@
     }
   });
 
+  // Printing, by whatever key or menu, is recorded; the page does not wait for it.
+  window.addEventListener("beforeprint", () => {
+    const { prints } = document.body.dataset;
+    const headers = document.body.getAttribute("hx-headers");
+    if (!prints || !headers) return;
+    const said = { path: location.pathname + location.search, title: document.title };
+    fetch(prints, {
+      method: "POST",
+      keepalive: true,
+      headers: JSON.parse(headers),
+      body: new URLSearchParams(said),
+    }).catch(() => {});
+  });
+
   // Choosing rows: the head's box stands for the page, and the buttons say how many.
   function count() {
     all("[data-chosen]").forEach((place) => {

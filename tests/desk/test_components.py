@@ -46,8 +46,8 @@ def test_words_are_marked_and_the_rest_is_escaped(text, words, expected):
         ("thousands", None, "—"),
         ("day", date(2025, 3, 31), "2025-03-31"),
         ("last_day", None, "至今"),
-        ("masked_phone", "13812345678", "138****78"),
-        ("masked_phone", "1234", "****"),
+        ("masked_phone", "13812345678", "138****5678"),
+        ("masked_phone", "1234", "**34"),
         ("masked", "王小明", "王**"),
     ],
 )

@@ -1,6 +1,5 @@
 """The entity page: scope, explanation, sections, another day, contact for a reason."""
 
-import logging
 from datetime import date
 
 import pytest
@@ -8,8 +7,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from core.models import Access
 from entities.changes import record_changes
 from entities.models import CreditClass
+from policy.limits import limits_in_force
 from policy.models import OfficialText
 from tests import factories
 from tests.desk.making import hold, move
@@ -146,16 +147,37 @@ def contact(client: Client, entity, reason: str, **headers: str):
     return client.post(address, {"reason": reason}, headers=headers)
 
 
-def test_the_contact_is_masked_until_a_reason_is_given(browse, firm, caplog):
+def reveals(**found):
+    return Access.objects.for_system("a test looks").filter(kind="reveal", **found)
+
+
+def test_the_contact_is_masked_until_a_reason_is_given(browse, viewers, firm):
     client = browse("own")
     page = client.get(url(firm)).content.decode()
-    assert "138****78" in page
+    assert "138****5678" in page
     assert "13812345678" not in page
     assert "王小明" not in page
-    with caplog.at_level(logging.INFO, "sandbox.access"):
-        shown = contact(client, firm, "核实\n住所")
+    shown = contact(client, firm, "核实\n住所")
     assert "13812345678" in shown.content.decode()
-    assert f"entity={firm.pk} reason=核实 住所" in caplog.text
+    line = reveals().get()
+    assert (line.actor_id, line.entity_id) == (viewers["own"].pk, firm.pk)
+    assert line.reason == "核实 住所"
+    assert line.origin == f"POST {reverse('desk:entity-contact', args=[firm.pk])}"
+
+
+def test_a_person_looks_so_often_an_hour_and_no_more(browse, firm, monkeypatch):
+    limits = dict(limits_in_force(timezone.localdate())) | {"contact.reveals_per_hour": 2}
+    monkeypatch.setattr("desk.reveals.limits_in_force", lambda on: limits)
+    client = browse("own")
+    for _ in range(2):
+        assert "13812345678" in contact(client, firm, "核实住所").content.decode()
+    refused = contact(client, firm, "核实住所", **{"hx-request": "true"}).content.decode()
+    assert "一小时内查看完整联系方式已达2次" in refused
+    assert "13812345678" not in refused
+    assert contact(client, firm, "核实住所").status_code == 302
+    assert reveals(ok=True).count() == 2
+    assert reveals(ok=False).count() == 2
+    assert "13812345678" in contact(browse("lead"), firm, "核实住所").content.decode()
 
 
 def test_a_contact_without_a_reason_stays_masked(browse, firm):

@@ -1,6 +1,5 @@
 """The page of a job: who sees it, how far it is, cancelling, the file of bad rows."""
 
-import logging
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 
-from core.models import Job
+from core.models import Access, Job
 from membership.models import Run
 from tests.desk.making import make_run
 
@@ -92,13 +91,14 @@ def test_a_finished_job_is_not_cancelled(as_, job):
     assert "该任务已经结束，不能取消。" in said
 
 
-def test_bad_rows_are_handed_out_and_recorded(as_, job, caplog):
+def test_bad_rows_are_handed_out_and_recorded(as_, people, job):
     job.params = {"file_name": "登记.csv"}
     job.error_file.save("bad.csv", ContentFile("行号,问题\n".encode()))
-    with caplog.at_level(logging.INFO, logger="sandbox.access"):
-        answer = as_("own").post(page(job, "job-errors"))
+    answer = as_("own").post(page(job, "job-errors"))
     assert b"".join(answer.streaming_content).decode() == "行号,问题\n"
-    assert "error file taken" in caplog.text
+    line = Access.objects.for_system("a test looks").get(kind="download")
+    assert (line.actor_id, line.detail["job"]) == (people["own"].pk, job.pk)
+    assert len(line.detail["sha256"]) == 64
     assert as_("other").post(page(job, "job-errors")).status_code == 404
     assert as_("own").get(page(job, "job-errors")).status_code == 405
 

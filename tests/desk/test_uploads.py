@@ -1,11 +1,13 @@
 """Files handed in through the page."""
 
+import hashlib
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from core.models import Job
+from core.models import Access, Job
 
 UPLOAD = reverse("desk:upload")
 REGISTER = "统一社会信用代码,名称\n91500000MA5U000000,重庆试验有限公司\n"
@@ -30,6 +32,13 @@ def test_a_register_becomes_a_job(as_):
     assert answer["Location"] == reverse("desk:job-detail", args=(job.pk,))
     assert job.kind == "import_register"
     assert job.params["file_name"] == "登记.csv"
+    line = Access.objects.for_system("a test looks").get(kind="upload")
+    assert line.detail == {
+        "job": job.pk,
+        "file_name": "登记.csv",
+        "size": len(REGISTER.encode()),
+        "sha256": hashlib.sha256(REGISTER.encode()).hexdigest(),
+    }
 
 
 def test_a_class_file_needs_its_month(as_):

@@ -1,4 +1,4 @@
-"""What pages show of an entity's facts: as of a day, as known at an instant, masked."""
+"""What pages show of an entity's facts: as of a day, as known at an instant."""
 
 from datetime import date
 
@@ -15,24 +15,6 @@ from staff.roles import Role
 from tests.factories import SINCE, make_bureau, make_entity, make_user
 
 ON = date(2025, 3, 1)
-
-
-@pytest.mark.parametrize(
-    ("phone", "shown"),
-    [
-        ("13812345678", "138****5678"),
-        ("023-67651234", "023-****1234"),
-        ("12315", "***15"),
-        ("", ""),
-    ],
-)
-def test_a_telephone_number_is_masked(phone, shown):
-    assert queries.mask_phone(phone) == shown
-
-
-@pytest.mark.parametrize(("name", "shown"), [("张三丰", "张**"), ("李四", "李*"), ("", "")])
-def test_a_name_is_masked(name, shown):
-    assert queries.mask_name(name) == shown
 
 
 @pytest.mark.django_db

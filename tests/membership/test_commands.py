@@ -1,6 +1,8 @@
 """The commands, as an operator calls them."""
 
 import csv
+import getpass
+import hashlib
 import json
 from datetime import date
 from io import StringIO
@@ -9,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from core.models import Access
 from entities.changes import record_changes
 from entities.models import CreditClass, Entity
 from membership.runs import Order, execute
@@ -100,3 +103,24 @@ def test_the_list_holds_who_is_inside_on_the_day(build, tmp_path):
     assert not row[1].startswith("=")
     assert row[3:] == ["主体类（信用沙盒）", "2026-03-01", "三（二）"]
     assert "0条" in said("membership_list", "--on", "2026-02-01", csv=target)
+
+
+def test_the_list_leaves_a_line_in_the_access_log_and_a_cover_beside_it(build, tmp_path):
+    build(credit_class=A)
+    execute(Order(on=BEGAN, release="首次打标"))
+    target = tmp_path / "名单.csv"
+    said("membership_list", "--on", "2026-03-02", csv=target)
+    line = Access.objects.for_system("test").get(kind="export")
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    assert (line.origin, line.actor_id) == ("command membership_list", None)
+    assert (line.detail["rows"], line.detail["sha256"]) == (1, digest)
+    assert line.detail["os_user"] == getpass.getuser()
+    cover = (tmp_path / "名单.csv.说明.txt").read_text(encoding="utf-8-sig")
+    assert cover.startswith("仅供市场监管部门内部使用，不作为执法依据，不对外公开\n")
+    assert digest in cover
+    assert {path.name for path in tmp_path.iterdir()} == {"名单.csv", "名单.csv.说明.txt"}
+
+
+def test_the_list_is_written_to_a_plain_file_only(build, tmp_path):
+    with pytest.raises(CommandError, match="不是普通文件"):
+        said("membership_list", csv=tmp_path)

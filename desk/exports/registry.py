@@ -1,0 +1,15 @@
+"""The kinds of exports, by the name in their address."""
+
+from __future__ import annotations
+
+from desk.exports.entities import ENTITIES, watched_kind
+from desk.exports.kinds import ExportKind
+from desk.exports.ledger import DECISIONS, MEMBERS
+
+KINDS: dict[str, ExportKind] = {
+    "entities": ENTITIES,
+    "members": MEMBERS,
+    "decisions": DECISIONS,
+    "undecided": watched_kind("待核实主体", "undecided", "desk:undecided-list"),
+    "review": watched_kind("重点关注主体", "review", "desk:review-list"),
+}
