@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Refused
 from core.models import Job
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.newest import key_of, newest_of
 from desk.once import do_once, token_for
@@ -32,7 +31,6 @@ UNEXPLAINED = "unexplained"
 
 @require_safe
 @login_required
-@reading_page
 def run_list(request: HttpRequest) -> HttpResponse:
     """Show runs, the newest first: those over everyone, or the small ones of single changes."""
     demand_page(request.user, "run.read")
@@ -64,7 +62,6 @@ def _open_job() -> Job | None:
 
 @require_safe
 @login_required
-@reading_page
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one run, or only its progress to htmx."""
     demand_page(request.user, "run.read")
@@ -164,7 +161,6 @@ def _filtered(rows: QuerySet[Decision], query: QueryDict) -> tuple[QuerySet[Deci
 
 @require_safe
 @login_required
-@reading_page
 def decision_list(request: HttpRequest) -> HttpResponse:
     """Show moves with the sentences as they were said, the newest first, in the viewer's scope."""
     demand_page(request.user, "entity.read")

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from core.errors import Refused
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.forms.uploads import UPLOADS, UploadForm
 from desk.once import do_once, token_for
@@ -20,7 +19,6 @@ from staff.roles import may
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def upload(request: HttpRequest) -> HttpResponse:
     """Show a form for each sort of file; take one file and lead to its job."""
     allowed = [kind for kind in UPLOADS if may(request.user, IMPORTS[kind].permission)]
