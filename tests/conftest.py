@@ -22,6 +22,7 @@ import pytest
 import redis
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command, get_commands
 from django.db import connection
 from django.template import engines
@@ -244,6 +245,9 @@ def process_environment() -> dict[str, str]:
         "DATABASE_OWNER_URL": "",
         "REDIS_URL": settings.REDIS_URL,
         "SECRET_KEY": settings.SECRET_KEY,
+        "AUDIT_KEY": settings.AUDIT_KEY,
+        "DATA_KEYS": ",".join(settings.DATA_KEYS),
+        "HTTPS": "0",
         "DJANGO_SETTINGS_MODULE": "sandbox_reg.settings",
     }
 
@@ -260,6 +264,12 @@ def _plain_static_files(settings) -> None:
 def _quick_passwords(settings) -> None:
     """Hash passwords of test accounts in no time; nobody attacks them."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _uncounted() -> None:
+    """Forget what the rate limits counted in the test before."""
+    cache.clear()
 
 
 class UndefinedVariable(str):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from django.conf import settings
 
 from core.roles import EXTENSIONS
 
-SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", "SECRET_KEY")
+KEYS = ("SECRET_KEY", "AUDIT_KEY", "DATA_KEYS")
+SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", *KEYS)
 
 
 def test_compose_accepts_the_file():
@@ -38,7 +40,7 @@ def test_an_owner_without_privileges_can_migrate(owner_connection, owner_address
         cursor.execute(f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0")
     base = {
         "PATH": os.environ["PATH"],
-        "SECRET_KEY": "x",
+        **{name: secrets.token_urlsafe(48) for name in KEYS},
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "SANDBOX_VAR": str(tmp_path),
         "DATABASE_URL": f"postgresql://sandbox_app@/{name}{host}",
