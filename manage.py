@@ -17,6 +17,7 @@ from sandbox_reg.keeper import services
 from sandbox_reg.processes import ServicesError
 
 OWNER_COMMANDS = {
+    "backup",
     "createcachetable",
     "dbshell",
     "flush",
@@ -24,6 +25,7 @@ OWNER_COMMANDS = {
     "make_demo",
     "makemigrations",
     "migrate",
+    "restore",
     "showmigrations",
     "sqlflush",
     "sqlmigrate",
