@@ -127,7 +127,7 @@ def prepare(
     offset: int,
 ) -> Setting:
     """Compose and read the pool of scopes; the readers are those of ``month``."""
-    chance = Random(f"{seed}:scopes")
+    chance = Random(f"{seed}:scopes")  # nosec B311 # repeatable on purpose
     safety, four_new = SafetyReader.on(month), FourNewReader.on(month)
     scopes = [
         [
@@ -193,7 +193,7 @@ class Chunk:
 
     def __init__(self, setting: Setting, start: int, stop: int) -> None:
         self.setting, self.start = setting, start
-        self.chance = Random(f"{setting.seed}:{setting.offset + start}")
+        self.chance = Random(f"{setting.seed}:{setting.offset + start}")  # nosec B311 # as above
         self.made = Made()
         size = stop - start
         throw = self.chance.choices
