@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -74,7 +74,8 @@ class ReadOnlyPages:
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response = response.render()
         if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
-            response.streaming_content = _guarded(response.streaming_content)
+            pieces = cast(Iterator[bytes], response.streaming_content)
+            response.streaming_content = _guarded(pieces)
         return response
 
 

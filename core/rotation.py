@@ -57,7 +57,7 @@ def rotate(report: Callable[[str, int, int], None]) -> dict[str, int]:
 def _rotate_range(column: Column, low: int, high: int) -> int:
     old = [name for name in ring().ids if name != ring().current]
     table, fields = column.model._meta.db_table, column.fields
-    names = [field.column for field in fields]
+    names = [str(field.column) for field in fields]
     stale = " OR ".join(f"split_part({name}, ':', 1) = ANY(%(old)s)" for name in names)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -95,8 +95,8 @@ class EncryptedTextField(models.TextField):
     two keys equal texts are stored differently.
     """
 
-    def __init__(self, *args: Any, max_length: int, **kwargs: Any) -> None:
-        super().__init__(*args, max_length=max_length, **kwargs)
+    def __init__(self, verbose_name: str | None = None, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(verbose_name, max_length=max_length, **kwargs)
         self.validators.append(MaxLengthValidator(max_length))
 
     @property

@@ -78,6 +78,6 @@ def _check_params(kind: str, given: dict[str, Any]) -> None:
 def _check_file(file: File) -> None:
     """Look at the content, not at the name: a table of text or a workbook, not too large."""
     try:
-        demand_table(file, file.size or 0, max_packed=MAX_XLSX_BYTES)  # type: ignore[arg-type]
+        demand_table(file, file.size or 0, max_packed=MAX_XLSX_BYTES)
     except BadFile as bad:
         raise Refused("", str(bad)) from bad
