@@ -107,11 +107,12 @@ AUDIT_KEY = secret(
 AUDIT_KEY_NAME = hashlib.sha256(f"audit key {AUDIT_KEY}".encode()).hexdigest()[:12]
 
 # The keys of encrypted columns, the current one first; older ones are needed until rotated away.
-DATA_KEYS = secret(
+_data_keys = secret(
     "DATA_KEYS",
     "个人信息加密的密钥，逗号分隔，第一个为当前密钥；使用内置数据库时自动生成，其他情形必填。",
     made_in=_made_in,
-).split(",")
+)
+DATA_KEYS = [key.strip() for key in _data_keys.split(",")]
 demand_different(SECRET_KEY=SECRET_KEY, AUDIT_KEY=AUDIT_KEY, DATA_KEYS=",".join(DATA_KEYS))
 
 # Everything through TLS: secure cookies, redirection and HSTS. `make run` answers on loopback only,

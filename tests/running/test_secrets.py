@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from sandbox_reg import environment
+from sandbox_reg.celery import app as celery_app
 from sandbox_reg.strength import demand_different, demand_strong, demand_strong_password
 
 STRONG = "Xq3-Zr8_vB1nM6kL0pT7wY2dF9hJ4sC5gQeRtUiOaSdFgHjKlZxC"
@@ -170,3 +171,8 @@ def test_the_start_refuses_in_one_sentence(tmp_path, changed, sentence):
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_messages_to_the_workers_are_json_alone():
+    assert list(celery_app.conf.accept_content) == ["json"]
+    assert celery_app.conf.task_serializer == "json"
