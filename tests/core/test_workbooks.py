@@ -164,18 +164,18 @@ def test_an_xml_bomb_is_refused_at_once_and_in_flat_memory(parts, pack, part, bo
     if part == TYPES:  # the declared types are looked at first
         content = content.replace(b"<a", b"<!--" + MAIN.encode() + b"--><a", 1)
     path = pack(parts | {part: content})
-    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     assert said in sentence(path)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 << 10
 
 
 def test_a_zip_bomb_is_refused_unopened(parts, pack):
     path = pack(parts | {SHEET: b" " * (60 << 20)})
-    begun = time.monotonic()
+    begun = time.process_time()
     with path.open("rb") as file, pytest.raises(BadFile, match="过大"):
         demand_table(file, path.stat().st_size, max_packed=1 << 20)
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize(
