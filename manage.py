@@ -19,6 +19,7 @@ from sandbox_reg.keeper import services
 from sandbox_reg.processes import ServicesError
 
 OWNER_COMMANDS = {
+    "backup",
     "createcachetable",
     "dbshell",
     "flush",
@@ -27,6 +28,7 @@ OWNER_COMMANDS = {
     "make_demo",
     "makemigrations",
     "migrate",
+    "restore",
     "showmigrations",
     "sqlflush",
     "sqlmigrate",

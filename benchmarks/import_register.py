@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -108,8 +109,7 @@ def manage(services: Embedded, login: str, *arguments: str) -> tuple[float, floa
         "DATABASE_URL": services.places.database_url(login),
         "DATABASE_OWNER_URL": services.places.database_url(OWNER),
         "REDIS_URL": services.places.redis_url,
-        "SECRET_KEY": "benchmark",
-        "AUDIT_KEY": "benchmark",
+        **{name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "AUDIT_KEY", "DATA_KEYS")},
     }
     begun = time.monotonic()
     process = subprocess.Popen(

@@ -29,3 +29,7 @@ class Refused(Exception):
         if not self.clause:
             return self.sentence
         return f"{self.sentence}（依据：{clause_said(self.clause)}）"
+
+
+class BadFile(ValueError):
+    """A file cannot be taken as what it was handed in for; the sentence says what to do."""

@@ -26,6 +26,7 @@ from kombu.exceptions import OperationalError
 from core.audit.context import acting
 from core.errors import Refused
 from core.models import Job
+from core.uploads import stored_name
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def enqueue(
     """Write a job row and wake the workers on commit."""
     job = Job(kind=kind, title=title, started_by=by, params=params or {})
     if upload is not None:
-        job.input_file.save(upload.name or kind, upload, save=False)
+        job.input_file.save(stored_name(), upload, save=False)
     job.save()
     wake(WORK)
     return job

@@ -1,14 +1,21 @@
-"""Reading pages are unable to write: the database itself refuses."""
+"""Reading pages are unable to write: the database itself refuses.
+
+One middleware guards every view, so that a page added tomorrow is guarded too. What is written
+about a page that was read (session, messages, access log) is written by other middleware, after it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+"""The methods that need no CSRF token are those that may not write."""
 
 
 @contextmanager
@@ -52,17 +59,42 @@ def _say(sql: str) -> None:
         cursor.execute(sql)
 
 
-def reading_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Run a view's GET under the guard, templates rendered inside it."""
+class ReadOnlyPages:
+    """Run the view of every safe request under the guard, its template rendered inside.
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return view(request, *args, **kwargs)
+    It stands last among the middleware: those that look at the view have then had their say.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        arguments: list[Any],
+        named: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """Answer a safe request here; leave every other to Django."""
+        if request.method not in SAFE:
+            return None
+        # Who asks is found out before: a session signed with an older key is signed anew then.
+        if user := getattr(request, "user", None):
+            user.is_authenticated  # noqa: B018
         with read_only():
-            response = view(request, *args, **kwargs)
+            response = view(request, *arguments, **named)
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response = response.render()
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+            pieces = cast(Iterator[bytes], response.streaming_content)
+            response.streaming_content = _guarded(pieces)
         return response
 
-    return guarded
+
+def _guarded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Give the pieces of a streamed answer, which are made after the view has returned."""
+    with read_only():
+        yield from pieces

@@ -21,21 +21,17 @@ from typing import Any, BinaryIO, NamedTuple, Self
 import openpyxl
 
 from core.cells import cell_text
+from core.errors import BadFile
+from core.uploads import PACKED, refuse_by_beginning
+from core.workbook_safety import demand_plain, demand_shallow
 
 HEADER_WITHIN = 20
 """The header stands within so many rows; above it are titles and notes."""
 
 MAX_CSV_BYTES = 4 << 30
 MAX_XLSX_BYTES = 200 << 20
-MAX_UNPACKED_BYTES = 4 << 30
-MAX_SHARED_BYTES = 200 << 20  # the shared texts of a workbook, which its reader holds in memory
-MAX_RATIO = 300
-"""A worksheet shrinks some 10 to 40 times when packed; a zip bomb thousands of times."""
-
 DELIMITERS = ",\t;，"
 _CHUNK = 1 << 20
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-_DOCUMENTS = (b"%pdf", b"<html", b"<!doc", b"<?xml", b"<table", b"{\\rtf")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -44,10 +40,6 @@ _BOMS = (
 _UNCLOSED = "文件中有未闭合的引号或超长单元格，无法继续读取，请用 Excel 重新另存后上传。"
 
 Row = tuple[int, Sequence[str]]
-
-
-class BadFile(ValueError):
-    """The file cannot be read as the table that is wanted; the sentence says what to do."""
 
 
 class Column(NamedTuple):
@@ -123,15 +115,8 @@ def open_table(
         start = raw.read(64)
     if not size:
         raise BadFile("文件是空的，请检查后重新上传。")
-    if start.startswith(_OLD_OFFICE):
-        raise BadFile(
-            "文件是旧版 .xls 或加密的工作簿，请在 Excel 中另存为不加密的 .xlsx 或 CSV 后重新上传。"
-        )
-    if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_DOCUMENTS):
-        raise BadFile(
-            "文件是网页、PDF 或其他文档，不是表格，请用 Excel 另存为 .xlsx 或 CSV 后重新上传。"
-        )
-    packed = start.startswith(b"PK\x03\x04")
+    refuse_by_beginning(start)
+    packed = start.startswith(PACKED)
     limit = max_bytes or (MAX_XLSX_BYTES if packed else MAX_CSV_BYTES)
     if size > limit:
         raise BadFile(f"文件大小 {size >> 20} MB 超过上限 {limit >> 20} MB，请拆分后分次上传。")
@@ -218,10 +203,13 @@ class _XlsxSource:
     encoding = "xlsx"
 
     def __init__(self, path: Path, sheet: str | None) -> None:
-        _refuse_bomb(path)
+        demand_plain(path)
+        demand_shallow(path)
         self._raw = path.open("rb")  # openpyxl judges a path by its ending
         try:
-            self._book = openpyxl.load_workbook(self._raw, read_only=True, data_only=True)
+            self._book = openpyxl.load_workbook(
+                self._raw, read_only=True, data_only=True, keep_links=False, keep_vba=False
+            )
         except (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError):
             self._raw.close()
             raise BadFile("工作簿已损坏或不是 Excel 文件，请重新另存为 .xlsx 后上传。") from None
@@ -336,19 +324,6 @@ def _decodes(path: Path, name: str) -> tuple[bool, bool]:
         except UnicodeDecodeError:
             return False, has_nul
     return True, has_nul
-
-
-def _refuse_bomb(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except zipfile.BadZipFile:
-        raise BadFile("工作簿已损坏，请重新另存为 .xlsx 后上传。") from None
-    unpacked, packed = (sum(p.file_size for p in parts), sum(p.compress_size for p in parts) or 1)
-    shared = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
-    too_dense = unpacked > 50 << 20 and unpacked / packed > MAX_RATIO
-    if shared > MAX_SHARED_BYTES or unpacked > MAX_UNPACKED_BYTES or too_dense:
-        raise BadFile("工作簿解压后过大，疑似异常文件，请另存为 CSV 后重新上传。")
 
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|\t")

@@ -42,7 +42,7 @@ def read_file(path: Path) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Refused("", f"{path.name}不是纯文本文件，请把文件另存为纯文本（.txt）后再载入。")
+    raise Refused("", "文件不是纯文本，请把文件另存为纯文本（.txt）后再载入。")
 
 
 def split_clauses(text: str) -> dict[str, str]:

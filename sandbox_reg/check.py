@@ -1,14 +1,15 @@
 """`make check`: every gate in order, each under its name; the first failure ends the run.
 
-Format, lint, types, missing migrations, the tests on the embedded services (layers are among
-them), the tests in a browser, and the tests once more on the machine's own PostgreSQL and Redis
-where these answer.
+Format, lint, types, insecure code, missing migrations, the tests on the embedded services (layers
+are among them), the tests in a browser, and the tests once more on the machine's own PostgreSQL
+and Redis where these answer.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg2
@@ -19,10 +20,15 @@ from sandbox_reg.services import ROOT
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "auto")
 MACHINE_DATABASE = "postgresql://{}@127.0.0.1:5432/postgres"
 MACHINE_REDIS = "redis://127.0.0.1:6379"
+PRODUCT = (
+    *("core", "staff", "policy", "entities", "membership", "desk"),
+    *("sandbox_reg", "manage.py"),
+)
 GATES = (
     ("格式", (sys.executable, "-m", "ruff", "format", "--check", "--quiet", ".")),
     ("规范", (sys.executable, "-m", "ruff", "check", "--quiet", ".")),
     ("类型", (sys.executable, "-m", "mypy", ".")),
+    ("安全", (sys.executable, "-m", "bandit", "--quiet", "-c", "pyproject.toml", "-r", *PRODUCT)),
     ("迁移", (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")),
     ("测试（内置服务）", (*PYTEST, "-m", "not browser")),
 )
@@ -71,6 +77,16 @@ def browser() -> None:
     )
 
 
+def known_holes() -> None:
+    """Ask for known holes of the pinned packages where pip-audit is installed and has a network."""
+    if find_spec("pip_audit") is None:
+        print("== 依赖漏洞：跳过，没有安装 pip-audit；它要联网查询，可在有网络的机器上另行执行。")
+        return
+    for group in ("base", "embedded", "dev"):
+        lock = f"requirements/{group}.txt"
+        gate(f"依赖漏洞（{group}）", (sys.executable, "-m", "pip_audit", "--no-deps", "-r", lock))
+
+
 def machine_database() -> str | None:
     """Return the address of a PostgreSQL of this machine that lets us make databases."""
     for user in ("postgres", "root", Path.home().name):
@@ -104,6 +120,7 @@ def main() -> None:
     """Run all gates."""
     for name, command in GATES:
         gate(name, command)
+    known_holes()
     browser()
     found, broker = machine_database(), machine_redis()
     if found and broker:

@@ -7,11 +7,14 @@ import ipaddress
 import os
 import re
 import secrets
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from sandbox_reg.strength import demand_strong, how_to_make
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,54 @@ def database(name: str, url: str) -> dict[str, object]:
         "PORT": port,
         "OPTIONS": options,
     }
+
+
+def sealed_text(name: str, meaning: str) -> str:
+    """Return a text that may hold a secret: from the variable, or from the file it names.
+
+    `NAME_FILE` is for secrets that a container or a service manager lays down as files.
+    """
+    told = text(name, meaning)
+    file = text(f"{name}_FILE", f"存放 {name} 内容的文件，与 {name} 二选一；只许属主读取。")
+    if told and file:
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 和 {name}_FILE 只能设置一个，请删去其中一个后重新启动。"
+        )
+    return _read_private(f"{name}_FILE", Path(file)) if file else told
+
+
+def _read_private(name: str, path: Path) -> str:
+    """Return what a file of a secret holds; refuse one that everybody may read."""
+    try:
+        mode, content = path.stat().st_mode, path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 所指的文件 {path} 读不出来，请检查路径、权限和内容后重新启动。"
+        ) from error
+    # Containers lay their secrets down for everybody inside, where nobody else lives.
+    if mode & stat.S_IROTH and not path.is_relative_to("/run/secrets"):
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 所指的文件 {path} 任何用户都能读取，"
+            f"请执行 chmod 600 {path} 后重新启动。"
+        )
+    return content
+
+
+def secret(name: str, meaning: str, *, made_in: Path | None) -> str:
+    """Return a key from `NAME` or `NAME_FILE`, never a weak one.
+
+    In the embedded mode (`made_in`, the state folder) a missing key is made and kept there.
+    """
+    found = sealed_text(name, meaning)
+    if not found and made_in is not None:
+        return secret_file(made_in / name.lower())
+    if not found:
+        raise ImproperlyConfigured(
+            f"设置了 DATABASE_URL 时必须同时设置 {name} 或 {name}_FILE。{how_to_make(name)}"
+        )
+    for key in found.split(","):
+        demand_strong(name, key.strip())
+    return found
 
 
 def secret_file(path: Path) -> str:

@@ -43,8 +43,8 @@ class Places:
         self.folder = folder.resolve()
         key = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
         # A unix socket's path may not exceed some 100 bytes, and the state folder's often does.
-        self.sockets = Path("/tmp") / f"sandbox-{os.getuid()}-{key}"  # noqa: S108
-        self.reachable = Path("/var/tmp") / f"sandbox-{os.getuid()}-{key}"  # noqa: S108
+        self.sockets = Path("/tmp") / f"sandbox-{os.getuid()}-{key}"  # nosec B108 # its owner is checked
+        self.reachable = Path("/var/tmp") / f"sandbox-{os.getuid()}-{key}"  # nosec B108 # its owner is checked
         self.valkey = self.folder / "valkey"
         self.logs = self.folder / "log"
         self.valkey_socket = self.sockets / "valkey.sock"
@@ -93,7 +93,8 @@ def postgres_options(*, throwaway: bool) -> dict[str, str]:
         "timezone": "Asia/Shanghai",
         "log_timezone": "Asia/Shanghai",
     }
-    shared = os.statvfs("/dev/shm") if Path("/dev/shm").exists() else None  # noqa: S108
+    memory = Path("/dev/shm")  # nosec B108 # only asked for its size
+    shared = os.statvfs(memory) if memory.exists() else None
     if shared is None or shared.f_bavail * shared.f_frsize < 256 << 20:
         # Containers often have 64 MB there, too little for a parallel query.
         options["dynamic_shared_memory_type"] = "mmap"

@@ -17,10 +17,12 @@ from sandbox_reg.environment import (
     networks,
     number,
     refuse_open_demo,
-    secret_file,
+    sealed_text,
+    secret,
     text,
 )
 from sandbox_reg.services import APPLICATION, OWNER, Places
+from sandbox_reg.strength import demand_different, demand_strong_password, is_local
 from staff import controls
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,13 +34,17 @@ SANDBOX_VAR = (
 _places = Places(SANDBOX_VAR)
 
 # The application's login; without it the embedded PostgreSQL is used.
-_application_url = text("DATABASE_URL", "应用使用的 PostgreSQL 地址；不设则启用内置数据库。")
+_application_url = sealed_text("DATABASE_URL", "应用使用的 PostgreSQL 地址；不设则启用内置数据库。")
 
 # The owner's login for migrations; without it the application's login stands for both.
-_owner_url = text("DATABASE_OWNER_URL", "建表和迁移用的 PostgreSQL 地址；不设则同 DATABASE_URL。")
+_owner_url = sealed_text(
+    "DATABASE_OWNER_URL", "建表和迁移用的 PostgreSQL 地址；不设则同 DATABASE_URL。"
+)
+demand_strong_password("DATABASE_URL", _application_url)
+demand_strong_password("DATABASE_OWNER_URL", _owner_url)
 
 # The broker; without it the embedded Valkey is used.
-_redis_url = text("REDIS_URL", "任务队列的 Redis 地址；不设则启用内置队列。")
+_redis_url = sealed_text("REDIS_URL", "任务队列的 Redis 地址；不设则启用内置队列。")
 
 EMBEDDED = not _application_url
 NEEDS_EMBEDDED = not (_application_url and _redis_url)
@@ -117,28 +123,23 @@ SESSION_HOURS = number("SESSION_HOURS", "一次登录最长多少小时。", def
 # The time of the nightly run, in Chongqing's time.
 NIGHTLY_AT = clock("NIGHTLY_AT", "每日全量核对的开始时刻（北京时间）。", default="02:30")
 
-# The key of sessions and signatures; the embedded mode makes its own in the state folder.
-SECRET_KEY = text("SECRET_KEY", "会话与签名的密钥；使用内置数据库时自动生成，其他情形必填。")
-if not SECRET_KEY:
-    if not EMBEDDED:
-        raise ImproperlyConfigured(
-            "设置了 DATABASE_URL 时必须同时设置 SECRET_KEY（50 位以上随机字符），请补充后重新启动。"
-        )
-    SECRET_KEY = secret_file(SANDBOX_VAR / "secret_key")
+# Keys: from the variable or from a file; the embedded mode makes its own in the state folder.
+_made_in = SANDBOX_VAR if EMBEDDED else None
 
-# The key of the audit seals, which the database never sees; earlier ones only verify.
-_audit_keys = text(
-    "AUDIT_KEY",
-    "审计封存的密钥，不进数据库；更换时新密钥写在最前，逗号后的旧密钥只用于核验。"
-    "使用内置数据库时自动生成，其他情形必填。",
+# The key of sessions and signatures.
+SECRET_KEY = secret(
+    "SECRET_KEY", "会话与签名的密钥；使用内置数据库时自动生成，其他情形必填。", made_in=_made_in
 )
-if not _audit_keys:
-    if not EMBEDDED:
-        raise ImproperlyConfigured(
-            "设置了 DATABASE_URL 时必须同时设置 AUDIT_KEY（50 位以上随机字符），请补充后重新启动。"
-        )
-    _audit_keys = secret_file(SANDBOX_VAR / "audit_key")
-AUDIT_KEYS = [word.strip() for word in _audit_keys.split(",") if word.strip()]
+
+# The keys of the seals over the logs, kept outside the database that they watch over; the first
+# one seals, earlier ones only verify.
+_audit_keys = secret(
+    "AUDIT_KEY",
+    "日志封存的密钥，不进数据库；更换时新密钥写在最前，逗号后的旧密钥只用于核验。"
+    "使用内置数据库时自动生成，其他情形必填。",
+    made_in=_made_in,
+)
+AUDIT_KEYS = [key.strip() for key in _audit_keys.split(",")]
 
 # How many months the two logs are kept; the law asks for six.
 AUDIT_KEEP_MONTHS = number(
@@ -149,8 +150,42 @@ AUDIT_KEEP_MONTHS = number(
     high=600,
 )
 
-# Secure cookies, for a site that is reached through TLS only.
-SECURE_COOKIES = flag("SECURE_COOKIES", "只经 HTTPS 发送 Cookie。", default=False)
+# The keys of encrypted columns, the current one first; older ones are needed until rotated away.
+_data_keys = secret(
+    "DATA_KEYS",
+    "个人信息加密的密钥，逗号分隔，第一个为当前密钥；使用内置数据库时自动生成，其他情形必填。",
+    made_in=_made_in,
+)
+DATA_KEYS = [key.strip() for key in _data_keys.split(",")]
+demand_different(
+    SECRET_KEY=SECRET_KEY, AUDIT_KEY=",".join(AUDIT_KEYS), DATA_KEYS=",".join(DATA_KEYS)
+)
+
+# Everything through TLS: secure cookies, redirection and HSTS. `make run` answers on loopback only,
+# where nobody listens in between and no certificate exists.
+HTTPS = flag(
+    "HTTPS",
+    "只经 HTTPS 提供服务：安全 Cookie、自动跳转、HSTS。",
+    default=not EMBEDDED,
+    shown="使用内置数据库时为 0，否则为 1",
+)
+if not (HTTPS or DEBUG or EMBEDDED) and not all(map(is_local, ALLOWED_HOSTS)):
+    raise ImproperlyConfigured(
+        "HTTPS=0 只能用于本机访问，而 ALLOWED_HOSTS 中有其他主机名；"
+        "请配置证书并去掉 HTTPS=0，或只保留 127.0.0.1、localhost 后重新启动。"
+    )
+
+# For how long browsers refuse to come without TLS; shorten it before giving TLS up.
+HSTS_SECONDS = number(
+    "HSTS_SECONDS",
+    "启用 HTTPS 后，浏览器在这么多秒内只用 HTTPS 访问。",
+    default=365 * 86400,
+    low=0,
+    high=2 * 365 * 86400,
+)
+
+# Where pg_dump and pg_restore lie, where not those of the embedded database or of PATH.
+PG_BINDIR = text("PG_BINDIR", "备份恢复所用 pg_dump、pg_restore 的目录；不设则自动查找。")
 
 # Name, staff number and time over each page, on prints and on exported sheets.
 WATERMARK = flag("WATERMARK", "页面、打印件和导出表格显示水印（姓名、工号、时间）。", default=True)
@@ -181,6 +216,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.network.AllowedNetworks",
     "django.middleware.security.SecurityMiddleware",
+    "core.headers.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -188,6 +224,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "staff.middleware.SessionKeeper",
+    "core.limits.RateLimits",
     "core.audit.middleware.AuditTrail",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -195,6 +232,7 @@ MIDDLEWARE = [
     "staff.middleware.Duties",
     "staff.resuming.ResumeForm",
     "core.errors_shown.OwnErrorPages",
+    "core.readonly.ReadOnlyPages",  # last: it runs the view itself
 ]
 
 ROOT_URLCONF = "sandbox_reg.urls"
@@ -258,6 +296,8 @@ DATABASES = _databases()
 
 REDIS_URL = _redis_url or _places.redis_url
 CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]  # never pickle, which runs code
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -320,21 +360,56 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # ended and gets its open form back. Whether a login lasts says staff.sessions.
 SESSION_COOKIE_AGE = 3 * 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_COOKIE_HTTPONLY = True  # pages read the token from the page, never from the cookie
-SESSION_COOKIE_SECURE = SECURE_COOKIES
-CSRF_COOKIE_SECURE = SECURE_COOKIES
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+# The prefix lets browsers refuse such a cookie from a sister host or without TLS.
+_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_prefix}sandbox-session", f"{_prefix}sandbox-csrf"
+# nginx overwrites the header; gunicorn is reached through it alone.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
+# The host serves nothing but this system. No list of public sites can take an internal one in, so
+# the word preload costs nothing.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+
+# A form without its files: long lists of pasted codes fit. Files have limits of their own
+# (core/tabular.py), below nginx's client_max_body_size; what is larger than this lies on disk.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# Counters of the rate limits, in the memory of each web process.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+# Requests a minute from one account (or address, where nobody is logged in), for each web process:
+# beyond what hands can do, below what a script would. nginx limits before it.
+RATE_LIMITS = {"pages": 600, "changes": 120, "logins": 60}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [SELF],
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
         "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-src": [NONE],
         "frame-ancestors": [NONE],
     },
 }

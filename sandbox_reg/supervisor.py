@@ -33,6 +33,7 @@ from sandbox_reg.services import ROOT
 MANAGE = (sys.executable, "manage.py")
 CELERY = (sys.executable, "-m", "celery", "--app", "sandbox_reg", "--quiet")
 LONGEST_PAUSE = 30.0
+HEARTBEATS = "/tmp"  # nosec B108 # gunicorn's heartbeat files have no name there
 STEADY_SECONDS = 60.0  # after living this long, a program's earlier deaths are forgotten
 STOP_SECONDS = 20.0
 START_SECONDS = 60.0
@@ -85,7 +86,7 @@ def programs() -> dict[str, tuple[str, ...]]:
         "web": (
             *(sys.executable, "-m", "gunicorn", "sandbox_reg.wsgi", "--bind", address()),
             *("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
-            *("--timeout", "120", "--log-level", "warning", "--worker-tmp-dir", "/tmp"),  # noqa: S108
+            *("--timeout", "120", "--log-level", "warning", "--worker-tmp-dir", HEARTBEATS),
             # A list of pasted codes is part of the page's address: thousands of them fit.
             *("--limit-request-line", "0"),
         ),

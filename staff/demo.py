@@ -15,7 +15,7 @@ from staff.models import Bureau, District, Station, StreetPlacement, Unit, User
 from staff.reference import load
 from staff.roles import Role
 
-PASSWORD = "Shahe-2024-73"
+PASSWORD = "Shahe-2024-73"  # nosec B105 # of the demonstration
 """Printed at every start of the demonstration, so it is no secret."""
 
 

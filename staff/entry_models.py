@@ -12,9 +12,7 @@ from django.utils import timezone
 
 from core.audit.history import History, Unlogged
 from core.scope import Scope, ScopedModel, SystemOnly, Viewer
-
-SecretField = models.TextField
-"""How the secret of a second factor is stored: one place to change."""
+from core.secrets import EncryptedTextField
 
 
 class OfAccount(Scope):
@@ -56,8 +54,8 @@ class SecondFactor(ScopedModel):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="second_factor"
     )
-    secret = SecretField(blank=True)
-    offered = SecretField(blank=True)
+    secret = EncryptedTextField(max_length=64, blank=True)
+    offered = EncryptedTextField(max_length=64, blank=True)
     confirmed_at = models.DateTimeField("启用时间", null=True)
     last_step = models.BigIntegerField(null=True)
 

@@ -63,8 +63,8 @@ class CodeForm(_Styled, forms.Form):
 
 class PasswordForm(_Styled, PasswordChangeForm):
     error_messages = PasswordChangeForm.error_messages | {
-        "password_incorrect": "现密码不正确，请重新输入。",
-        "password_mismatch": "两次输入的新密码不一致，请重新输入。",
+        "password_incorrect": "现密码不正确，请重新输入。",  # nosec B105 # a sentence
+        "password_mismatch": "两次输入的新密码不一致，请重新输入。",  # nosec B105 # a sentence
     }
 
     def save(self, commit: bool = True) -> Any:

@@ -22,6 +22,7 @@ import pytest
 import redis
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command, get_commands
 from django.db import connection
 from django.template import engines
@@ -248,7 +249,9 @@ def process_environment() -> dict[str, str]:
         "DATABASE_OWNER_URL": "",
         "REDIS_URL": settings.REDIS_URL,
         "SECRET_KEY": settings.SECRET_KEY,
-        "AUDIT_KEY": settings.AUDIT_KEYS[0],
+        "AUDIT_KEY": ",".join(settings.AUDIT_KEYS),
+        "DATA_KEYS": ",".join(settings.DATA_KEYS),
+        "HTTPS": "0",
         "DJANGO_SETTINGS_MODULE": "sandbox_reg.settings",
     }
 
@@ -289,6 +292,12 @@ def _force_login_opens_a_session(monkeypatch) -> None:
 def _quick_passwords(settings) -> None:
     """Hash passwords of test accounts in no time; nobody attacks them."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _uncounted() -> None:
+    """Forget what the rate limits counted in the test before."""
+    cache.clear()
 
 
 class UndefinedVariable(str):

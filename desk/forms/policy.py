@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 
 from core.errors import Refused
+from core.uploads import stored_name
 from desk.forms.base import SentenceForm, choice, day, either, text
 from entities.actions.terms import add_four_new_term, add_safety_term
 from entities.choices import Domain, Novelty
@@ -45,7 +46,7 @@ class LoadText(SentenceForm):
         if said["file"].size > MOST_BYTES:
             raise Refused("", "文件超过1 MB，不像政策正文的纯文本，请核对后重新上传。")
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / Path(said["file"].name).name
+            path = Path(folder) / stored_name()
             path.write_bytes(said["file"].read())
             content = read_file(path)
         loaded = load_text(content, said["document"], said["document_number"], by=by)

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.audit.access import Kind, note
 from core.errors import Refused
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.account_lists import ROLES, STATES, asked, bureaus
 from desk.forms.accounts import Because, Grant, NewAccount, Rename
@@ -70,7 +69,6 @@ ACTS = {
 
 @require_safe
 @login_required
-@reading_page
 def account_list(request: HttpRequest) -> HttpResponse:
     """Show accounts by number, narrowed by what the address asks for."""
     demand_page(request.user, "account.read")
@@ -92,7 +90,6 @@ def _account(request: HttpRequest, pk: int) -> User:
 
 @require_safe
 @login_required
-@reading_page
 def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one account, the record of its roles, and what this administrator may do to it."""
     demand_page(request.user, "account.read")
@@ -116,7 +113,6 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-@reading_page
 def account_create(request: HttpRequest) -> HttpResponse:
     """Make an account without a role, and show its one-time password once."""
     demand_page(request.user, "account.keep")
@@ -147,7 +143,6 @@ def _show_password(request: HttpRequest, user: User, password: str) -> HttpRespo
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-@reading_page
 def account_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Do one thing to one account, with a reason."""
     if name not in ACTS:
@@ -183,7 +178,6 @@ def _carry_out(request: HttpRequest, act: Act, user: User, form: SentenceForm) -
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def account_grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Grant a role: the address names it, the form asks for the place it needs."""
     demand_page(request.user, "role.grant")
@@ -211,7 +205,6 @@ def account_grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def permission_table(request: HttpRequest) -> HttpResponse:
     """Show who may do what, and on what that rests; the viewer's own role stands out."""
     demand_page(request.user, "permission.read")

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import Refused
-from core.readonly import reading_page
 from desk import bulk
 from desk.access import demand_page
 from desk.conditions import chosen_entities
@@ -59,7 +58,6 @@ def _list(query: str) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def bulk_confirm(request: HttpRequest, verb: str, token: str) -> HttpResponse:
     """Show how many, five names and the effect; take the reason; do it, or leave it to a job."""
     wanted = _bulk_verb(request, verb)
@@ -108,7 +106,6 @@ def _left(form: Any, kept: bulk.Frozen, request: HttpRequest) -> dict[str, Any]:
 
 @require_safe
 @login_required
-@reading_page
 def operation_list(request: HttpRequest) -> HttpResponse:
     """Show what was done: one's own operations, and the whole city's to the city."""
     demand_page(request.user, "entity.read")
@@ -140,7 +137,6 @@ def operation_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def operation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one operation entity by entity, and offer to take it back while that is possible."""
     demand_page(request.user, "entity.read")

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.audit.access import Kind, record
 from core.errors import Refused
-from core.readonly import reading_page
 from core.resumed import is_resumed
 from desk.conditions import industry_of
 from desk.context import moment_of
@@ -48,7 +47,6 @@ def _demand(user: User, verb: str) -> None:
 
 @require_safe
 @login_required
-@reading_page
 def entity_list(request: HttpRequest) -> HttpResponse:
     """Show the list, or the parts of it that htmx asks for."""
     _demand(request.user, "entity.read")
@@ -65,7 +63,6 @@ def entity_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def entity_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is known of one entity on a day, why it is inside or outside, and its history."""
     _demand(request.user, "entity.read")

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import Refused
 from core.models import Export
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.exports.actions import decide_export, file_export, look, take_file
 from desk.exports.kinds import ExportKind, Query, scope_said
@@ -51,7 +50,6 @@ def _export(request: HttpRequest, pk: int) -> Export:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def export_new(request: HttpRequest, kind: str) -> HttpResponse:
     """Show what would leave and ask for columns and purpose; then ask for confirmation; file it."""
     wanted = _kind(request, kind)
@@ -111,7 +109,6 @@ def _back(wanted: ExportKind, request: HttpRequest) -> str:
 
 @require_safe
 @login_required
-@reading_page
 def export_list(request: HttpRequest) -> HttpResponse:
     """Show one's own exports, the newest first."""
     _demand_exports(request.user)
@@ -130,7 +127,6 @@ def export_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def export_approvals(request: HttpRequest) -> HttpResponse:
     """Show a lead what others ask to take out."""
     demand_page(request.user, "export.approve")
@@ -175,7 +171,6 @@ def _detail(export: Export) -> dict[str, Any]:
 
 @require_safe
 @login_required
-@reading_page
 def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one export to its filer and to whoever decides on it, or its changing part to htmx."""
     export = _export(request, pk)

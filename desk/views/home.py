@@ -7,13 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from core.readonly import reading_page
 from desk import counts, figures
 from staff.permissions import may
 
 
 @login_required
-@reading_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the figures; those of the whole city come after the page when none are kept."""
     if not may(request.user, "entity.read"):

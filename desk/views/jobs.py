@@ -18,7 +18,6 @@ from core import jobs
 from core.audit.access import Kind, record
 from core.errors import Refused
 from core.models import Job
-from core.readonly import reading_page
 from desk import bulk
 from desk.access import demand_page
 from desk.newest import newest_of
@@ -61,7 +60,6 @@ def _pace(job: Job, now: datetime) -> dict[str, Any]:
 
 @require_safe
 @login_required
-@reading_page
 def job_list(request: HttpRequest) -> HttpResponse:
     """Show jobs, the newest first: one's own, and to the city all."""
     demand_page(request.user, "entity.read")
@@ -83,7 +81,6 @@ def job_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one job, or only its changing part to htmx."""
     job = _job(request, pk)

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import Refused
 from core.models import Job
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.context import moment_of
 from desk.forms.policy import EndTerm, LoadText
@@ -44,7 +43,6 @@ FIGURES = {
 
 @require_safe
 @login_required
-@reading_page
 def policy(request: HttpRequest) -> HttpResponse:
     """Show clauses beside their wording, the limits of a day, their versions, the rule book."""
     demand_page(request.user, "policy.read")
@@ -89,7 +87,6 @@ def _outcome(key: str) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def policy_load(request: HttpRequest) -> HttpResponse:
     """Load the official wording from a text file."""
     demand_page(request.user, "policy.load")
@@ -118,7 +115,6 @@ def _table(name: str) -> TermTable:
 
 @require_safe
 @login_required
-@reading_page
 def term_list(request: HttpRequest, table: str = "safety") -> HttpResponse:
     """Show one term table, the terms in use or also the ended ones, to the city with their hits."""
     demand_page(request.user, "policy.read")
@@ -159,7 +155,6 @@ def _deriving(table: TermTable) -> Job | None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def term_add(request: HttpRequest, table: str) -> HttpResponse:
     """Add a term from a day on; everything is derived anew afterwards."""
     demand_page(request.user, "terms.edit")
@@ -177,7 +172,6 @@ def term_add(request: HttpRequest, table: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def term_end(request: HttpRequest, table: str, pk: int) -> HttpResponse:
     """Let a term count no more from a day on; everything is derived anew afterwards."""
     demand_page(request.user, "terms.edit")

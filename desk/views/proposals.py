@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Refused
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.newest import Newest, key_of, keys_of
 from desk.once import do_once, token_for
@@ -56,7 +55,6 @@ def _page(rows: QuerySet, request: HttpRequest, order: str) -> Newest:
 
 @require_safe
 @login_required
-@reading_page
 def proposal_list(request: HttpRequest) -> HttpResponse:
     """Show four-new proposals and objections: to the city to decide, to districts their own."""
     demand_page(request.user, "entity.read")
@@ -152,7 +150,6 @@ def proposal_withdraw(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def exclusion_list(request: HttpRequest) -> HttpResponse:
     """Show requests for manual exclusion or its lifting, with what this person may do."""
     demand_page(request.user, "entity.read")

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Refused
 from core.models import Job
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.decisions import narrowed
 from desk.newest import newest_of
@@ -30,7 +29,6 @@ SORTS = (("full", "全量评估"), ("settle", "即时评估"), ("all", "全部")
 
 @require_safe
 @login_required
-@reading_page
 def run_list(request: HttpRequest) -> HttpResponse:
     """Show runs, the newest first: those over everyone, or the small ones of single changes."""
     demand_page(request.user, "run.read")
@@ -62,7 +60,6 @@ def _open_job() -> Job | None:
 
 @require_safe
 @login_required
-@reading_page
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one run, or only its progress to htmx."""
     demand_page(request.user, "run.read")
@@ -134,7 +131,6 @@ def run_release(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def decision_list(request: HttpRequest) -> HttpResponse:
     """Show moves with the sentences as they were said, the newest first, in the viewer's scope."""
     demand_page(request.user, "entity.read")

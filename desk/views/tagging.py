@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from core.errors import Refused
-from core.readonly import reading_page
 from desk.access import demand_page, entity_or_404
 from desk.entity_actions import ENTITY_ACTIONS
 from desk.forms.entity import EntityForm
@@ -20,7 +19,6 @@ from desk.once import do_once, token_for
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def entity_action(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Show the form of one verb on one entity, and do it."""
     if action not in ENTITY_ACTIONS:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 
 from core.audit.access import Kind, record
 from core.errors import Refused
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.forms.uploads import UPLOADS, UploadForm
 from desk.once import do_once, token_for
@@ -24,7 +23,6 @@ from staff.permissions import may
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def upload(request: HttpRequest) -> HttpResponse:
     """Show a form for each sort of file; take one file and lead to its job."""
     allowed = [kind for kind in UPLOADS if may(request.user, IMPORTS[kind].permission)]

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import Refused
-from core.readonly import reading_page
 from desk.access import demand_page
 from desk.forms.versions import DraftVersion
 from desk.once import do_once, token_for
@@ -27,7 +26,6 @@ from staff.permissions import may
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def version_draft(request: HttpRequest) -> HttpResponse:
     """Draft a version of the limits from those published last."""
     demand_page(request.user, "policy.draft")
@@ -58,7 +56,6 @@ def version_draft(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what a version changes, its rehearsal and what may be done; to htmx the rehearsal."""
     demand_page(request.user, "policy.read")

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import Refused
-from core.readonly import reading_page
 from desk.access import demand_page, entity_or_404
 from desk.findings import watched_rows
 from desk.forms.worklists import QuickVerdict
@@ -49,7 +48,6 @@ def _waiting(request: HttpRequest, column: str) -> QuerySet[Entity]:
 
 @require_safe
 @login_required
-@reading_page
 def undecided_list(request: HttpRequest) -> HttpResponse:
     """Show the entities for which a rule cannot decide, with what is missing."""
     return _list(request, "undecided", "desk/undecided_list.html")
@@ -57,7 +55,6 @@ def undecided_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@reading_page
 def review_list(request: HttpRequest) -> HttpResponse:
     """Show the entities that stay inside but call for attention."""
     return _list(request, "review", "desk/review_list.html")
@@ -65,7 +62,6 @@ def review_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reading_page
 def undecided_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Decide the doubtful safety fields of one entity, and go on to the next on the list."""
     demand_page(request.user, "safety.state")

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from entities.choices import Domain, Kind, Letter, ListName, MarkOrigin, Novelty, Status, Verdict
 from entities.codes import ALPHABET, make_legacy, make_uscc
+from entities.contacts import seal_name, seal_phone
 from entities.demo import pools
 from entities.derivation import FourNewReader, Mark, Reading, SafetyReader, combine
 from entities.imports.staging import array, encode
@@ -126,7 +127,7 @@ def prepare(
     offset: int,
 ) -> Setting:
     """Compose and read the pool of scopes; the readers are those of ``month``."""
-    chance = Random(f"{seed}:scopes")
+    chance = Random(f"{seed}:scopes")  # nosec B311 # repeatable on purpose
     safety, four_new = SafetyReader.on(month), FourNewReader.on(month)
     scopes = [
         [
@@ -192,7 +193,7 @@ class Chunk:
 
     def __init__(self, setting: Setting, start: int, stop: int) -> None:
         self.setting, self.start = setting, start
-        self.chance = Random(f"{setting.seed}:{setting.offset + start}")
+        self.chance = Random(f"{setting.seed}:{setting.offset + start}")  # nosec B311 # as above
         self.made = Made()
         size = stop - start
         throw = self.chance.choices
@@ -259,7 +260,7 @@ class Chunk:
             self.statuses[n].value, begun, "" if kind == Kind.HOUSEHOLD else pick(pools.CAPITALS),
             scope.industry, scope.text, ground, area.district_id, place.street_id,
             place.bureau_id, place.station_id, fields, f"重庆市{area.name}市场监督管理局", person,
-            brand if kind == Kind.HOUSEHOLD else "", person, phone,
+            brand if kind == Kind.HOUSEHOLD else "", seal_name(person), seal_phone(phone),
             "", "{}", "",
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from entities.choices import Status
+from entities.contacts import seal_address, seal_name, seal_phone
 from entities.imports.places import address_index
 from entities.imports.staging import array, encode, text_array
 from entities.models import Industry
@@ -51,8 +52,9 @@ class RowReader:
                 n, line, row.code, row.code_problem, row.status or self.status, turned, begun,
                 array(bigrams(row.name, *row.former_names)), text_array(row.former_names), *place,
                 row.name, row.kind, row.kind_text, row.capital, industry, row.scope, row.address,
-                row.registrar, row.representative, row.trade_name, row.contact_name,
-                row.contact_phone, row.service_address,
+                row.registrar, row.representative, row.trade_name,
+                seal_name(row.contact_name), seal_phone(row.contact_phone),
+                seal_address(row.service_address),
             )
         )  # fmt: skip
         return encoded, problems

@@ -16,6 +16,7 @@ from core.errors import Refused
 from core.jobs import Handle
 from core.models import Job
 from core.tabular import BadFile, Column, ErrorFile, Row, Table, open_table
+from core.uploads import stored_name
 from entities.codes import check, is_unusable, shown
 from entities.imports.sorts import belongs, demand_sort
 
@@ -135,7 +136,7 @@ def beside(path: Path) -> Path:
 
 def _attach(job: Job, path: Path) -> None:
     with path.open("rb") as file:
-        job.error_file.save(f"{Path(name_of(job)).stem}.errors.csv", File(file), save=False)
+        job.error_file.save(stored_name(), File(file), save=False)
     Job.objects.for_system("attaching the bad rows").filter(pk=job.pk, attempt=job.attempt).update(
         error_file=job.error_file.name
     )

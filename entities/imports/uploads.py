@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from django.core.files import File
 from django.utils import timezone
 
-from core.errors import Refused
+from core.errors import BadFile, Refused
 from core.jobs import enqueue
 from core.models import Job
-from core.tabular import MAX_CSV_BYTES, MAX_XLSX_BYTES
+from core.tabular import MAX_XLSX_BYTES
+from core.uploads import demand_table, shown_name
 from entities.choices import Status
 from entities.imports.classes import month_of
 from staff.permissions import demand
-
-LOOK = 64 << 10
-PACKED = b"PK\x03\x04"
-OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-TEXT_CODECS = ("utf-8-sig", "gb18030")
 
 
 class Import(NamedTuple):
@@ -56,7 +51,7 @@ def start_import(kind: str, file: File, by: Any, **params: Any) -> Job:
     }
     _check_params(kind, given)
     _check_file(file)
-    name = PurePath(file.name or "上传文件").name
+    name = shown_name(file.name)
     title = f"{sort.title}：{name}" + ("（试运行）" if given.get("dry_run") else "")
     return enqueue(kind, title[:200], by=by, params={"file_name": name, **given}, upload=file)
 
@@ -82,33 +77,7 @@ def _check_params(kind: str, given: dict[str, Any]) -> None:
 
 def _check_file(file: File) -> None:
     """Look at the content, not at the name: a table of text or a workbook, not too large."""
-    size = file.size or 0
-    if not size:
-        raise Refused("", "文件是空的，请检查后重新上传。")
-    file.seek(0)
-    start = file.read(LOOK)
-    file.seek(0)
-    if start.startswith(OLD_OFFICE):
-        raise Refused("", "文件是旧版.xls或加密的工作簿，请另存为不加密的.xlsx或CSV后重新上传。")
-    packed = start.startswith(PACKED)
-    limit = MAX_XLSX_BYTES if packed else MAX_CSV_BYTES
-    if size > limit:
-        raise Refused("", f"文件大小{size >> 20} MB超过上限{limit >> 20} MB，请拆分后分次上传。")
-    if not packed and not _is_text(start):
-        raise Refused("", "文件既不是CSV也不是.xlsx工作簿，请重新导出后上传。")
-
-
-def _is_text(start: bytes) -> bool:
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    if b"\0" in start[:1024]:
-        return False
-    for codec in TEXT_CODECS:
-        try:
-            start.decode(codec)
-        except UnicodeDecodeError as error:
-            # The last character may be cut in two.
-            if error.start < len(start) - 4:
-                continue
-        return True
-    return False
+    try:
+        demand_table(file, file.size or 0, max_packed=MAX_XLSX_BYTES)
+    except BadFile as bad:
+        raise Refused("", str(bad)) from bad

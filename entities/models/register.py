@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from core.audit.history import History
 from core.dated import Dated, days_in_order, no_overlap
 from core.scope import OfEntity, Reference, ScopedModel
+from core.secrets import EncryptedTextField
 from entities.choices import Kind, Status
 from staff.models import Bureau, District, Station, Street
 
@@ -77,9 +78,9 @@ class Entity(ScopedModel):
     registrar = models.CharField("登记机关", max_length=100, blank=True)
     representative = models.CharField("法定代表人／负责人／经营者", max_length=60, blank=True)
     trade_name = models.CharField("字号", max_length=100, blank=True)
-    contact_name = models.CharField("联系人", max_length=60, blank=True)
-    contact_phone = models.CharField("联系电话", max_length=40, blank=True)
-    service_address = models.CharField("送达地址", max_length=300, blank=True)
+    contact_name = EncryptedTextField("联系人", max_length=60, blank=True)
+    contact_phone = EncryptedTextField("联系电话", max_length=40, blank=True)
+    service_address = EncryptedTextField("送达地址", max_length=300, blank=True)
     service_confirmed_on = models.DateField("送达地址确认书日期", null=True, blank=True)
     predecessor = models.ForeignKey(
         "self",
@@ -95,7 +96,11 @@ class Entity(ScopedModel):
 
     scope = OfEntity()
     # A new entity comes with a dated status, which says who made it and from what.
-    history = History(ignore=("name_bigrams", "updated_at"), inserts=False)
+    history = History(
+        ignore=("name_bigrams", "updated_at"),
+        hidden=("contact_name", "contact_phone", "service_address"),
+        inserts=False,
+    )
 
     class Meta:
         verbose_name = "经营主体"

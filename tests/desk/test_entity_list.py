@@ -112,7 +112,7 @@ def test_administrators_have_no_list(browse, firms, name):
     assert "您的角色不能" in reply.content.decode()
 
 
-def test_nobody_has_no_list():
+def test_nobody_has_no_list(db):
     assert Client().get(URL).status_code == 302
 
 

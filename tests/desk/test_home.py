@@ -104,7 +104,7 @@ def test_administrators_see_no_business_data(browse, town, name):
     assert "topsearch" not in page.content.decode()
 
 
-def test_nobody_is_sent_to_the_login():
+def test_nobody_is_sent_to_the_login(db):
     reply = Client().get(reverse("desk:home"))
     assert reply.status_code == 302
 

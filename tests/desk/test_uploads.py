@@ -1,8 +1,12 @@
 """Files handed in through the page."""
 
 import hashlib
+import io
+import zipfile
 
+import openpyxl
 import pytest
+from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -77,3 +81,41 @@ def test_others_hand_in_nothing(as_, person):
     answer = as_(person).post(UPLOAD, {"kind": "import_register", "file": file()})
     assert answer.status_code in (302, 403)
     assert not rows().exists()
+
+
+def workbook(**more: bytes) -> SimpleUploadedFile:
+    """Return a workbook with further parts, its name that of a plain one."""
+    book, kept = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["统一社会信用代码", "名称"])
+    book.save(kept)
+    with zipfile.ZipFile(kept, "a") as archive:
+        for name, content in more.items():
+            archive.writestr(name, content)
+    return SimpleUploadedFile("登记.xlsx", kept.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"xl/vbaProject.bin": b"x"}, "工作簿含有宏"),
+        ({"xl/embeddings/a.bin": b"x"}, "嵌有其他文件"),
+        ({"../a.xml": b"<a/>"}, "部件名称越界"),
+    ],
+)
+def test_a_dangerous_workbook_is_refused_on_the_page_before_it_is_kept(as_, more, said):
+    form = {"kind": "import_register", "file": workbook(**more)}
+    answer = as_("city").post(UPLOAD, form)
+    assert answer.status_code == 409
+    assert said in answer.content.decode()
+    assert not rows().exists()
+    assert not list(site.MEDIA_ROOT.rglob("*.*"))
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd.csv", "..\\..\\登记.csv", "登\u202e记.csv"])
+def test_the_name_says_neither_where_a_file_lies_nor_misleads(as_, name):
+    as_("city").post(UPLOAD, {"kind": "import_register", "file": file(name=name)})
+    job = rows().get()
+    assert "/" not in job.params["file_name"]
+    assert "\u202e" not in job.params["file_name"]
+    assert job.input_file.name.endswith(".data")
+    assert job.input_file.path.startswith(str(site.MEDIA_ROOT))

@@ -2,17 +2,24 @@
 
 import contextlib
 import os
+import re
+import secrets
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg2
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 from core.roles import EXTENSIONS
+from core.tabular import MAX_XLSX_BYTES
+from core.uploads import MAX_UPLOAD_BYTES
 
-SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", "SECRET_KEY", "AUDIT_KEY")
+KEYS = ("SECRET_KEY", "AUDIT_KEY", "DATA_KEYS")
+SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", *KEYS)
 
 
 def test_compose_accepts_the_file():
@@ -38,8 +45,7 @@ def test_an_owner_without_privileges_can_migrate(owner_connection, owner_address
         cursor.execute(f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0")
     base = {
         "PATH": os.environ["PATH"],
-        "SECRET_KEY": "x",
-        "AUDIT_KEY": "x",
+        **{name: secrets.token_urlsafe(48) for name in KEYS},
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "SANDBOX_VAR": str(tmp_path),
         "DATABASE_URL": f"postgresql://sandbox_app@/{name}{host}",
@@ -89,3 +95,42 @@ def manage(arguments: list[str], environment: dict[str, str]) -> subprocess.Comp
         text=True,
         timeout=60,
     )
+
+
+DEPLOY = Path(settings.BASE_DIR) / "deploy"
+NGINX = ("nginx.conf", "nginx-behind-gateway.conf")
+
+
+def test_nginx_lets_through_what_the_application_takes_and_no_more():
+    size = re.search(r"client_max_body_size (\d+)m;", (DEPLOY / "proxy.conf").read_text("utf-8"))
+    assert int(size[1]) << 20 == MAX_UPLOAD_BYTES + (1 << 20)
+    assert MAX_XLSX_BYTES < MAX_UPLOAD_BYTES
+
+
+@pytest.mark.parametrize("name", NGINX)
+def test_nginx_tells_nothing_of_itself_and_limits_requests(name):
+    text = (DEPLOY / name).read_text("utf-8")
+    assert text.count("server_tokens off;") == len(re.findall(r"^server \{", text, re.MULTILINE))
+    proxied = (DEPLOY / "proxy.conf").read_text("utf-8")
+    for zone in re.findall(r"limit_req zone=(\w+)", proxied):
+        assert f"zone={zone}:" in text
+    assert reverse(settings.LOGIN_URL) in proxied
+    assert "$told_scheme" in (DEPLOY / "headers.conf").read_text("utf-8")
+    assert "$told_scheme" in text
+
+
+def test_nginx_speaks_no_old_tls_and_nothing_plain():
+    text = (DEPLOY / "nginx.conf").read_text("utf-8")
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
+    plain = re.search(r"server \{[^}]*listen 80;[^}]*\}", text)[0]
+    assert "return 301 https://" in plain
+    assert "proxy.conf" not in plain
+
+
+def test_the_example_of_variables_names_what_compose_demands():
+    example = (DEPLOY / "env.example").read_text("utf-8")
+    compose = (Path(settings.BASE_DIR) / "docker-compose.yml").read_text("utf-8")
+    demanded = set(re.findall(r"\$\{(\w+):\?", compose))
+    assert demanded == set(SECRETS)
+    for name in demanded:
+        assert re.search(rf"^{name}=$", example, re.MULTILINE), f"{name} has a sample value."

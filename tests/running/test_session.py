@@ -13,5 +13,5 @@ def test_an_undefined_variable_in_a_template_fails():
 def test_the_login_page_of_the_administration_renders_under_that_rule(client, db):
     answer = client.get("/admin/login/", follow=True)
     assert answer.status_code == 200
-    assert "default-src 'self'" in answer["Content-Security-Policy"]
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "unsafe-inline" not in answer["Content-Security-Policy"]
