@@ -108,8 +108,10 @@ def decide_exclusion(
         )
     if move.needs_opinion and not opinion.strip():
         raise Refused(move.clause, "请填写意见。")
+    # By key alone: with the joins of a scope the old state would stand in a subquery, which the
+    # second of two updates does not ask again once the first is committed.
     changed = (
-        ExclusionRequest.objects.visible_to(by)
+        ExclusionRequest.objects.for_system("moving a request that was found to be visible")
         .filter(pk=request.pk, status__in=move.sources)
         .update(status=move.target, decided_by=by, decided_at=timezone.now(), opinion=opinion)
     )
