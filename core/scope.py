@@ -18,6 +18,7 @@ class Viewer(Protocol):
     """Whoever looks: an account of ``staff`` answers these questions."""
 
     pk: Any
+    is_active: bool
 
     def territory(self, prefix: str) -> Q:
         """Return the condition on an entity's scope columns, each prefixed."""
@@ -91,6 +92,8 @@ class OwnOrDecided(Scope):
         self.field = field
 
     def condition(self, viewer: Viewer) -> Q:
+        if not viewer.is_active:
+            return NOTHING
         return Q(**{self.field: viewer.pk}) | viewer.decides_for(f"{self.field}__")
 
 

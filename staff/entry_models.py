@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.audit.history import History, Unlogged
-from core.scope import Scope, ScopedModel, SystemOnly, Viewer
+from core.scope import NOTHING, Scope, ScopedModel, SystemOnly, Viewer
 from core.secrets import EncryptedTextField
 
 
@@ -19,7 +19,9 @@ class OfAccount(Scope):
     """Rows about one account: seen by it, and all of them by the security administrator."""
 
     def condition(self, viewer: Viewer) -> Q:
-        return Q() if viewer.guards_accounts() else Q(user_id=viewer.pk)
+        if viewer.guards_accounts():
+            return Q()
+        return Q(user_id=viewer.pk) if viewer.is_active else NOTHING
 
 
 class PasswordRecord(ScopedModel):

@@ -30,7 +30,7 @@ def test_the_first_administrator_is_made_from_the_command_line(type_password):
 
 
 def test_an_operators_grant_is_recorded_with_where_it_came_from(type_password):
-    type_password("long-enough-word")
+    type_password("Long-enough-8-word")
     call_command("create_account", "sys9", "张三", "--password-stdin", "--reason", "首次部署")
     made = RoleGrant.objects.for_system("test").get()
     assert (made.role, made.granted_by, made.reason) == (
@@ -41,9 +41,9 @@ def test_an_operators_grant_is_recorded_with_where_it_came_from(type_password):
 
 
 def test_two_administrators_are_not_one_person_also_by_command(type_password):
-    type_password("long-enough-word")
+    type_password("Long-enough-8-word")
     call_command("create_account", "sys9", "张三", "--password-stdin")
-    type_password("long-enough-word")
+    type_password("Long-enough-8-word")
     with pytest.raises(CommandError, match="三员互不兼任"):
         call_command("create_account", "a9", "张三", "--role", Role.AUDITOR, "--password-stdin")
 

@@ -99,13 +99,13 @@ def test_nobody_may_nothing():
 
 
 def test_the_three_administrators_do_no_business_and_share_little():
-    """What two of them may do is to look at accounts and to end sessions; the table is open."""
+    """What two of them may do is to look at accounts; the table is open."""
     for verb, permission in PERMISSIONS.items():
         if verb == "permission.read":
             continue
         assert not (permission.roles & BUSINESS and permission.roles & ADMINISTRATORS), verb
     shared = {v for v, p in PERMISSIONS.items() if len(p.roles & ADMINISTRATORS) > 1}
-    assert shared == {"account.read", "session.end", "permission.read"}
+    assert shared == {"account.read", "permission.read"}
 
 
 @pytest.mark.parametrize("verb", PERMISSIONS)

@@ -17,13 +17,16 @@ from core.scope import (
     Business,
     OfEntity,
     OwnOrCity,
+    OwnOrDecided,
     Reference,
     Scope,
     ScopedQuerySet,
+    SystemOnly,
     SystemTable,
     UnscopedRead,
 )
 from entities.models import CreditClass, Entity
+from staff.entry_models import OfAccount
 from staff.models import (
     Bureau,
     Field,
@@ -44,7 +47,10 @@ from tests.factories import (
 )
 
 ROOMS = {"core", "staff", "policy", "entities", "membership", "desk"}
-KNOWN = {OfEntity, OwnOrCity, Business, SystemTable, AuditLog, Reference}
+KNOWN = {
+    *(OfEntity, OwnOrCity, OwnOrDecided, Business),
+    *(OfAccount, SystemTable, SystemOnly, AuditLog, Reference),
+}
 REFERENCE = {
     *("staff.District", "staff.Street", "staff.StreetPlacement", "staff.DistrictChange"),
     *("staff.Bureau", "staff.Jurisdiction", "staff.Station", "staff.StationStreet", "staff.Unit"),
