@@ -55,8 +55,8 @@ class SecondFactor(ScopedModel):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="second_factor"
     )
-    secret = SecretField(blank=True)
-    offered = SecretField(blank=True)
+    secret = SecretField("密钥", max_length=64, blank=True)
+    offered = SecretField("待确认密钥", max_length=64, blank=True)
     confirmed_at = models.DateTimeField("启用时间", null=True)
     last_step = models.BigIntegerField(null=True)
 

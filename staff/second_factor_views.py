@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.audit.access import Kind, record
 from core.errors import Refused
-from core.readonly import reading_page
 from core.resumed import refuse_resumed
 from staff import lockout, second_factor
 from staff.access import allowed
@@ -28,7 +27,6 @@ SIZE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-@reading_page
 def own(request: HttpRequest) -> HttpResponse:
     """Set up or replace the second factor of the account itself."""
     user = request.user
@@ -85,7 +83,6 @@ def _take(request: HttpRequest, user: User, step: str, form: CodeForm) -> HttpRe
 
 @require_safe
 @allowed("second_factor.reset")
-@reading_page
 def listed(request: HttpRequest) -> HttpResponse:
     """Show who has a second factor and who should, to reset it."""
     rows = User.objects.select_related("bureau", "unit", "second_factor").order_by("username")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -312,10 +313,10 @@ def test_nothing_comes_back_without_a_session_that_was(entity):
 
 def test_the_session_after_it_is_a_new_one(as_, people, entity):
     client, user = as_("city"), people["city"]
-    before = client.cookies["sessionid"].value
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     cut_off(client, user)
     answer = client.post(correction(entity), CORRECTION)
-    between = client.cookies["sessionid"].value
+    between = client.cookies[settings.SESSION_COOKIE_NAME].value
     back_in(client, user, answer)
-    assert len({before, between, client.cookies["sessionid"].value}) == 3
+    assert len({before, between, client.cookies[settings.SESSION_COOKIE_NAME].value}) == 3
     assert LiveSession.plain.filter(user=user, ended_at=None).count() == 1
