@@ -85,6 +85,22 @@ def test_a_form_left_open_until_the_session_lapsed_comes_back(as_, people, entit
         assert CAME_BACK in back_in(client, user, answer).content.decode()
 
 
+def test_a_form_comes_back_also_where_another_window_found_out_first(as_, people, entity):
+    client, user = as_("city"), people["city"]
+    cut_off(client, user)
+    polling = {"HX-Request": "true", "X-Poll": "1"}
+    assert client.get(HOME, headers=polling).headers["HX-Redirect"].startswith(LOGIN)
+    assert client.get(HOME).status_code == 302
+    client.get(LOGIN)
+    client.post(correction(entity), CORRECTION | {"reason": "第一次"})
+    answer = client.post(correction(entity), CORRECTION)
+    assert client.get(LOGIN).content.decode().count("已保留") == 1
+    page = back_in(client, user, answer).content.decode()
+    assert CAME_BACK in page
+    assert "录入有误" in page
+    assert "第一次" not in page
+
+
 def test_it_comes_back_once(as_, people, entity):
     client, user = as_("city"), people["city"]
     cut_off(client, user)
