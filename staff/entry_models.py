@@ -56,8 +56,8 @@ class SecondFactor(ScopedModel):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="second_factor"
     )
-    secret = EncryptedTextField(max_length=64, blank=True)
-    offered = EncryptedTextField(max_length=64, blank=True)
+    secret = EncryptedTextField("密钥", max_length=64, blank=True)
+    offered = EncryptedTextField("待确认密钥", max_length=64, blank=True)
     confirmed_at = models.DateTimeField("启用时间", null=True)
     last_step = models.BigIntegerField(null=True)
 

@@ -13,6 +13,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -87,6 +88,7 @@ def locked_now() -> list[dict[str, Any]]:
     return [line for line in found.values() if line["failures"] >= MOST_FAILURES]
 
 
+@transaction.atomic
 def lift(*, username: str, address: str, by: User, reason: str, request: HttpRequest) -> None:
     """Open the door again for one account at one address.
 

@@ -18,7 +18,7 @@ from core.network import client_address
 from staff import second_factor, sessions
 from staff.models import LiveSession
 from staff.passwords import must_change
-from staff.resuming import keep_form, page_before, part
+from staff.resuming import keep_form, page_before, part, was_left
 
 View = Callable[[HttpRequest], HttpResponse]
 ENTRANCES = {"staff:login", "staff:code", "staff:logout"}
@@ -48,7 +48,7 @@ class SessionKeeper:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Keep what was sent in a session that has ended, and ask for a login."""
-        if not getattr(request, "parted", False) or request.method != "POST":
+        if request.method != "POST" or not was_left(request):
             return None
         if request.resolver_match and request.resolver_match.view_name in ENTRANCES:
             return None
@@ -77,7 +77,6 @@ class SessionKeeper:
         if live is None or live.ended_at is None:
             return live
         part(request, live)
-        request.parted = True  # type: ignore[attr-defined]
         return None
 
 

@@ -134,6 +134,7 @@ def give_initial_password(user: User, *, by: User | None = None) -> str:
     return password
 
 
+@transaction.atomic
 def choose_password(user: User, password: str) -> None:
     """Set the password that the account chose for itself, already validated."""
     user.set_password(password)

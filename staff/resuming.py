@@ -50,6 +50,14 @@ def part(request: HttpRequest, live: LiveSession) -> None:
     }
 
 
+def was_left(request: HttpRequest) -> bool:
+    """Return whether this browser's session has ended, by this request or by one before it.
+
+    A page that asks again by itself, or a link in another window, often comes before the form.
+    """
+    return LEFT in request.session and not request.user.is_authenticated
+
+
 def keep_form(request: HttpRequest) -> bool:
     """Keep what was sent with the session's end; return whether it comes back."""
     sent = request.POST.copy()
@@ -61,11 +69,12 @@ def keep_form(request: HttpRequest) -> bool:
         request.session[FAREWELL] = request.session.get(FAREWELL, "") + TOO_LONG
         return False
     form = {"path": request.path, "page": page_before(request), "body": body}
-    request.session[LEFT] = request.session[LEFT] | {"form": form}
+    request.session[LEFT] |= {"form": form, "at": timezone.now().isoformat()}
     if not request.user.is_authenticated:
         request.session.set_expiry(int(KEPT_FOR.total_seconds()))
     said = KEPT_WITHOUT_FILES if request.FILES else KEPT
-    request.session[FAREWELL] = request.session.get(FAREWELL, "") + said
+    told = request.session.get(FAREWELL, "")
+    request.session[FAREWELL] = told if told.endswith(said) else told + said
     return True
 
 

@@ -69,6 +69,7 @@ def session_of(request: HttpRequest) -> LiveSession | None:
     return _all("whose browser this is").select_related("user").filter(pk=key).first()
 
 
+@transaction.atomic
 def close(
     live: LiveSession,
     because: str,

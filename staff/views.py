@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash, views
 from django.contrib.auth.views import RedirectURLMixin
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.shortcuts import redirect, resolve_url
@@ -100,8 +101,9 @@ class Logout(views.LogoutView):
         live = sessions.session_of(request)
         if live is not None and request.user.is_authenticated:
             at = timezone.now()
-            sessions.close(live, LiveSession.Ending.LOGOUT, at=at, request=request)
-            record(Kind.LOGOUT, request=request, username=live.user.username)
+            with transaction.atomic():
+                sessions.close(live, LiveSession.Ending.LOGOUT, at=at, request=request)
+                record(Kind.LOGOUT, request=request, username=live.user.username)
         logout(request)
         return HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
 
@@ -134,9 +136,10 @@ class Password(views.PasswordChangeView):
         return super().form_invalid(form)
 
     def form_valid(self, form: PasswordForm) -> HttpResponse:
-        form.save()
+        with transaction.atomic():
+            form.save()
+            record(Kind.PASSWORD, request=self.request, subject="本人修改")
         update_session_auth_hash(self.request, form.user)
-        record(Kind.PASSWORD, request=self.request, subject="本人修改")
         messages.success(self.request, "密码已修改，下次登录请使用新密码。")
         return HttpResponseRedirect(self.get_success_url())
 

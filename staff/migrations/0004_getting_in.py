@@ -88,8 +88,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("secret", models.TextField(blank=True)),
-                ("offered", models.TextField(blank=True)),
+                ("secret", models.TextField(blank=True, max_length=64, verbose_name="密钥")),
+                ("offered", models.TextField(blank=True, max_length=64, verbose_name="待确认密钥")),
                 ("confirmed_at", models.DateTimeField(null=True, verbose_name="启用时间")),
                 ("last_step", models.BigIntegerField(null=True)),
             ],

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.conf import settings as site
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -83,6 +83,22 @@ def test_a_form_left_open_until_the_session_lapsed_comes_back(as_, people, entit
         answer = client.post(correction(entity), CORRECTION)
         assert "没有操作" in client.get(LOGIN).content.decode()
         assert CAME_BACK in back_in(client, user, answer).content.decode()
+
+
+def test_a_form_comes_back_also_where_another_window_found_out_first(as_, people, entity):
+    client, user = as_("city"), people["city"]
+    cut_off(client, user)
+    polling = {"HX-Request": "true", "X-Poll": "1"}
+    assert client.get(HOME, headers=polling).headers["HX-Redirect"].startswith(LOGIN)
+    assert client.get(HOME).status_code == 302
+    client.get(LOGIN)
+    client.post(correction(entity), CORRECTION | {"reason": "第一次"})
+    answer = client.post(correction(entity), CORRECTION)
+    assert client.get(LOGIN).content.decode().count("已保留") == 1
+    page = back_in(client, user, answer).content.decode()
+    assert CAME_BACK in page
+    assert "录入有误" in page
+    assert "第一次" not in page
 
 
 def test_it_comes_back_once(as_, people, entity):
@@ -313,10 +329,10 @@ def test_nothing_comes_back_without_a_session_that_was(entity):
 
 def test_the_session_after_it_is_a_new_one(as_, people, entity):
     client, user = as_("city"), people["city"]
-    before = client.cookies[site.SESSION_COOKIE_NAME].value
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     cut_off(client, user)
     answer = client.post(correction(entity), CORRECTION)
-    between = client.cookies[site.SESSION_COOKIE_NAME].value
+    between = client.cookies[settings.SESSION_COOKIE_NAME].value
     back_in(client, user, answer)
-    assert len({before, between, client.cookies[site.SESSION_COOKIE_NAME].value}) == 3
+    assert len({before, between, client.cookies[settings.SESSION_COOKIE_NAME].value}) == 3
     assert LiveSession.plain.filter(user=user, ended_at=None).count() == 1

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 
@@ -16,7 +17,10 @@ SHOW = (
     "from django.conf import settings as s;"
     "print(s.DEMO, s.DEBUG, s.HOST, [str(n) for n in s.ALLOWED_NETWORKS][-1])"
 )
-SERVICE = {"DATABASE_URL": "postgresql://x@/x", "REDIS_URL": "redis://x", "SECRET_KEY": "x" * 60}
+SERVICE = {
+    "DATABASE_URL": "postgresql://sandbox_app@/sandbox?host=/run/postgresql",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+} | {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "AUDIT_KEY", "DATA_KEYS")}
 
 
 def start(**environment: str) -> subprocess.CompletedProcess[str]:

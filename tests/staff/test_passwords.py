@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.conf import settings as site
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
@@ -120,10 +120,10 @@ def test_nobody_changes_a_password_without_login(client):
 
 def test_a_change_of_the_password_changes_the_key_of_the_session(client):
     client.force_login(make_user())
-    before = client.cookies[site.SESSION_COOKIE_NAME].value
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     change(client, "test", GOOD)
     thief = Client()
-    thief.cookies[site.SESSION_COOKIE_NAME] = before
+    thief.cookies[settings.SESSION_COOKIE_NAME] = before
     assert thief.get(HOME).status_code == 302
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 import time_machine
-from django.conf import settings as site
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -166,12 +166,12 @@ def test_the_code_leads_to_no_other_site(clock):
 def test_the_key_of_the_session_changes_at_each_step(clock):
     user, client = with_factor(), Client()
     password_given(user, client)
-    keys = [client.cookies[site.SESSION_COOKIE_NAME].value]
+    keys = [client.cookies[settings.SESSION_COOKIE_NAME].value]
     client.post(CODE, {"otp": code_of(user)})
-    keys.append(client.cookies[site.SESSION_COOKIE_NAME].value)
+    keys.append(client.cookies[settings.SESSION_COOKIE_NAME].value)
     assert keys[0] != keys[1]
     thief = Client()
-    thief.cookies[site.SESSION_COOKIE_NAME] = keys[0]
+    thief.cookies[settings.SESSION_COOKIE_NAME] = keys[0]
     assert not is_in(thief)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.conf import settings as site
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -158,10 +158,10 @@ def test_the_row_of_another_account_opens_nothing(client):
 
 def test_after_logout_the_old_cookie_opens_nothing():
     client = entered(make_user())
-    cookie = client.cookies[site.SESSION_COOKIE_NAME].value
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     client.post(LOGOUT)
     thief = Client()
-    thief.cookies[site.SESSION_COOKIE_NAME] = cookie
+    thief.cookies[settings.SESSION_COOKIE_NAME] = cookie
     assert not is_in(thief)
 
 
