@@ -6,7 +6,6 @@ docs/settings.md is generated from them by `make rules-doc`.
 from pathlib import Path
 
 from celery.schedules import crontab
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from sandbox_reg.environment import (
@@ -21,9 +20,9 @@ from sandbox_reg.environment import (
     secret,
     text,
 )
+from sandbox_reg.guards import *  # noqa: F403 - settings, all of them, by their own names
 from sandbox_reg.services import APPLICATION, OWNER, Places
 from sandbox_reg.strength import demand_different, demand_strong_password, is_local
-from staff import controls
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -248,19 +247,6 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 
-# django-axes counts failed logins; figures and our two limits: staff.controls, staff.lockout.
-AXES_HANDLER = "staff.lockout.Lockout"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
-AXES_FAILURE_LIMIT = controls.MOST_FAILURES
-AXES_COOLOFF_TIME = controls.CLOSED
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "core.network.client_address"
-AXES_DISABLE_ACCESS_LOG = True  # ours is the record
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware only shows a page; our form says it
-
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -377,15 +363,6 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
-# A form without its files: long lists of pasted codes fit. Files have limits of their own
-# (core/tabular.py), below nginx's client_max_body_size; what is larger than this lies on disk.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 << 20
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
-FILE_UPLOAD_PERMISSIONS = 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-
 # Counters of the rate limits, in the memory of each web process.
 CACHES = {
     "default": {
@@ -393,42 +370,6 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
-# Requests a minute from one account (or address, where nobody is logged in), for each web process:
-# beyond what hands can do, below what a script would. nginx limits before it.
-RATE_LIMITS = {"pages": 600, "changes": 120, "logins": 60}
-
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-        "frame-src": [NONE],
-        "frame-ancestors": [NONE],
-    },
-}
-
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("username", "name")},
-    },
-    {
-        "NAME": "staff.passwords.LongEnough",
-        "OPTIONS": {"min_length": controls.PASSWORD_LENGTH},
-    },
-    {"NAME": "staff.passwords.ManifoldEnough"},
-    {"NAME": "staff.passwords.NotOneself"},
-    {"NAME": "staff.passwords.NotUsedBefore"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

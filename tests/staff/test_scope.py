@@ -26,7 +26,6 @@ from core.scope import (
     UnscopedRead,
 )
 from entities.models import CreditClass, Entity
-from staff.entry_models import OfAccount
 from staff.models import (
     Bureau,
     Field,
@@ -37,6 +36,7 @@ from staff.models import (
     Unit,
     User,
 )
+from staff.models.entry import OfAccount
 from staff.roles import ADMINISTRATORS, CITY_ROLES, Role
 from tests.factories import (
     make_bureau,

@@ -1,9 +1,4 @@
-"""What getting in leaves behind: earlier passwords, second factors, sessions.
-
-Imported by ``staff.models``, where Django looks for tables.
-"""
-
-from __future__ import annotations
+"""What getting in leaves behind: earlier passwords, second factors, sessions."""
 
 from django.conf import settings
 from django.db import models
