@@ -161,10 +161,12 @@ def test_a_role_is_withdrawn_and_the_account_is_told_on_its_first_page(granter):
     user = make_user(Role.DISTRICT_LEAD)
     own = browser(user)
     browser(granter).post(page("act", user.pk, "withdraw"), {"reason": "调离"})
-    home = own.get("/")
+    assert own.get("/").status_code == 302, "The session ended with the role."
+    anew = browser(user)
+    home = anew.get("/")
     assert "您的账户尚未授权" in said(home)
     assert "未授权" in said(home)
-    assert own.get(reverse("desk:entity-list")).status_code == 403
+    assert anew.get(reverse("desk:entity-list")).status_code == 403
 
 
 def test_a_disabled_account_is_out_at_its_next_request(keeper):
@@ -285,12 +287,18 @@ def test_the_permission_table_shows_every_verb_and_marks_ones_own_role(role):
     assert "政策理解第17条" in shown
 
 
+OWN = ("登录记录", "动态口令")
+
+
 def test_the_navigation_leads_each_administrator_to_his_pages():
     expected = {
-        Role.SYSTEM_ADMINISTRATOR: ["首页", "账户管理", "机构与区划", "权限表"],
-        Role.SECURITY_ADMINISTRATOR: ["首页", "账户管理", "权限表"],
-        Role.AUDITOR: ["首页", "权限表"],
-        "": ["首页"],
+        Role.SYSTEM_ADMINISTRATOR: ["首页", "账户管理", "机构与区划", "权限表", *OWN],
+        Role.SECURITY_ADMINISTRATOR: [
+            *("首页", "账户管理", "权限表", "在线会话", "动态口令管理"),
+            *OWN,
+        ],
+        Role.AUDITOR: ["首页", "权限表", *OWN],
+        "": ["首页", *OWN],
     }
     for role, labels in expected.items():
         nav = said(browser(make_user(role)).get("/")).split("<nav")[1].split("</nav>")[0]

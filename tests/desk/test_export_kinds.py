@@ -6,8 +6,6 @@ from django.urls import reverse
 from core.models import Access, Export
 from desk.exports.kinds import Column, ExportKind
 from desk.exports.registry import KINDS
-from staff.permissions import PERMISSIONS, Permission
-from staff.roles import Role
 from tests.desk.exporting import ask, cover_of, exports, lines_of, produce, table_of
 
 LOG = ExportKind(
@@ -34,7 +32,6 @@ LOG = ExportKind(
 @pytest.fixture(autouse=True)
 def _log_kind(settings, tmp_path, monkeypatch):
     settings.MEDIA_ROOT = tmp_path
-    monkeypatch.setitem(PERMISSIONS, "log.export", Permission(frozenset({Role.AUDITOR}), "", ""))
     monkeypatch.setitem(KINDS, "log", LOG)
 
 

@@ -321,7 +321,7 @@ def test_what_grew_beyond_the_limit_meanwhile_is_not_produced(people, firm, monk
     [
         ({"is_active": False}, "账户已停用"),
         ({"bureau": "other"}, "岗位在提出后有变动"),
-        ({"role": "auditor", "bureau": None}, "您的角色不能"),
+        ({"role": "auditor", "bureau": None}, "不再有权“导出主体查询结果”"),
     ],
 )
 def test_the_job_asks_again_whether_the_filer_still_may(people, firm, change, said):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -14,11 +15,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.utils import timezone
 
+from core.audit.sealing import Sealer
+from core.audit.verifying import verify
 from core.backups import clients, contents
 from core.errors import Refused
-from core.models import Access, Seal
+from core.models import Access
 from tests.conftest import process_environment
 from tests.factories import make_entity
 
@@ -32,10 +34,8 @@ def filled(real_commits, settings, tmp_path):
     (settings.MEDIA_ROOT / "乙.data").write_bytes(b"3")
     for n in range(3):
         make_entity(letter="A", contact_phone=f"1380000000{n}")
-    Seal.objects.for_system("a test seals").create(
-        log="core_access", first=1, last=1, rows=1, columns=["id"], rows_hash="0" * 64,
-        digest="a" * 64, key_name="test", sealed_at=timezone.now(),
-    )  # fmt: skip
+    settings.SANDBOX_VAR = tmp_path / "state"
+    assert Sealer().seal() > 0
     connection.close()
 
 
@@ -103,12 +103,12 @@ print(json.dumps([found, list(phones.values_list("contact_phone", flat=True)), w
 def test_a_backup_comes_back_whole(backup, empty, tmp_path):
     manifest = json.loads((backup.folder / "manifest.json").read_text("utf-8"))
     assert manifest["tables"]["entities_entity"] == 3
-    assert manifest["audit_head"]["digest"] == "a" * 64
+    assert manifest["audit_head"]["digest"] == verify().head
     assert manifest["media"] == 2
     done = manage(empty, "restore", backup.folder)
     assert done.returncode == 0, done.stderr
     assert "行数、结构和日志封存链与清单一致" in done.stdout
-    assert "封存密钥 test（AUDIT_KEY）" in done.stdout
+    assert "封存密钥" not in done.stdout
     files = tmp_path / "restored" / "files"
     assert (files / "jobs" / "甲.data").read_bytes() == b"1,2"
     assert (files / "乙.data").read_bytes() == b"3"
@@ -135,6 +135,12 @@ def test_the_backup_tells_of_itself_and_holds_no_key(backup):
         ):
             assert key.encode() not in content
     assert b"13800000000" not in (backup.folder / "database.dump").read_bytes()
+
+
+def test_a_restore_without_the_keys_says_which_ones_are_missing(backup, empty):
+    done = manage(empty | {"AUDIT_KEY": secrets.token_urlsafe(48)}, "restore", backup.folder)
+    assert done.returncode == 0, done.stderr
+    assert "本系统缺少备份所用的封存密钥" in done.stdout
 
 
 def test_a_full_database_is_not_restored_into(backup, as_owner):

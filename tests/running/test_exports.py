@@ -18,7 +18,7 @@ from django.utils import timezone
 from core import jobs
 from core.models import Access, Export, Job
 from desk.exports import producing
-from sandbox_reg.pipeline import JOBS
+from sandbox_reg.pipeline import do
 from staff.roles import Role
 from tests.conftest import process_environment
 from tests.desk.exporting import ask, exports, produce
@@ -101,7 +101,7 @@ def test_exports_produced_side_by_side_get_each_number_once(officer):
         try:
             job = jobs.claim(export.job_id)
             together.wait(20)
-            jobs.run(job, JOBS[job.kind])
+            jobs.run(job, do)
         finally:
             connection.close()
 
@@ -121,7 +121,7 @@ def test_an_attempt_thought_dead_writes_nothing_over_the_next_one(officer):
     first = jobs.claim(export.job_id)
     Job.objects.for_system("test").update(lease_until=timezone.now() - timedelta(seconds=1))
     done = produce(export)
-    jobs.run(first, JOBS[first.kind])
+    jobs.run(first, do)
     again = exports().get()
     assert (again.sha256, again.serial) == (done.sha256, done.serial)
     assert lines().count() == 1

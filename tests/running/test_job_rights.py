@@ -3,7 +3,7 @@
 import pytest
 
 from core import jobs
-from core.models import Job
+from core.models import Export, Job
 from desk.bulk import BULK_VERBS
 from entities.imports.uploads import IMPORTS
 from entities.models import FourNewMark
@@ -26,6 +26,7 @@ VERBS = {
     "run": ({}, "run.start"),
     "run, a release": ({"release": "已核对"}, "run.release"),
     "rehearse_version": ({}, "policy.draft"),
+    "export": ({}, "entity.export"),
     "bulk, propose": ({"verb": "propose-four-new"}, "four_new.propose"),
     "bulk, mark": ({"verb": "mark-four-new"}, "four_new.decide"),
     "bulk, unmark": ({"verb": "unmark-four-new"}, "four_new.decide"),
@@ -38,7 +39,25 @@ def kind_of(case: str) -> str:
 
 
 def waiting(case: str, by) -> Job:
-    return jobs.enqueue(kind_of(case), "任务", by=by, params=VERBS[case][0])
+    params = VERBS[case][0]
+    if case == "export":
+        params = {"export": make_export(by or make_user()).pk}
+    return jobs.enqueue(kind_of(case), "任务", by=by, params=params)
+
+
+def make_export(filer) -> Export:
+    return Export.objects.for_system("a test").create(
+        kind="entities",
+        title="试验",
+        on="2026-01-02",
+        columns=["name"],
+        place=[],
+        reason="试验",
+        counted=1,
+        needs_approval=False,
+        status=Export.Status.APPROVED,
+        filed_by=filer,
+    )
 
 
 def refusal(job: Job) -> str:

@@ -136,7 +136,8 @@ def manage(environment: dict[str, str], *arguments: str) -> subprocess.Completed
 def test_the_production_settings_pass_the_check_of_deployment(tmp_path):
     done = manage(production(tmp_path), "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stderr
-    assert "no issues (0 silenced)" in done.stdout + done.stderr
+    # The one is axes.W002, which settings explain: our login page itself says that it is closed.
+    assert "no issues (1 silenced)" in done.stdout + done.stderr
 
 
 SHOWN = """
