@@ -135,8 +135,10 @@ def reset_second_factor(
     if not reason:
         raise Refused("", "请写明重置动态口令的理由后再提交。")
     rows = SecondFactor.objects.for_system("resetting a second factor")
-    blank = {"secret": "", "offered": "", "confirmed_at": None, "last_step": None}
-    if not rows.filter(user=user, confirmed_at__isnull=False).update(**blank):
+    blank = dict.fromkeys(("secret", "offered"), "")
+    if not rows.filter(user=user, confirmed_at__isnull=False).update(
+        **blank, confirmed_at=None, last_step=None
+    ):
         raise Refused("", "该账户没有启用动态口令，无需重置。")
     record(
         Kind.SECOND_FACTOR,
