@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from core.models import Job
+from core.models import Access, Change, Job
 from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
@@ -26,6 +26,8 @@ CHOICES: dict[str, type[Any]] = {
     "job": Job.Status,
     "proposal": FourNewProposal.Status,
     "request": ExclusionRequest.Status,
+    "change": Change.Verb,
+    "access": Access.Kind,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -64,6 +66,15 @@ COLORS: dict[Enum, str] = {
     ExclusionRequest.Status.FILED: "warning",
     ExclusionRequest.Status.APPROVED: "success",
     ExclusionRequest.Status.REFUSED: "danger",
+    Change.Verb.INSERT: "success",
+    Change.Verb.UPDATE: "primary",
+    Change.Verb.DELETE: "danger",
+    Change.Verb.SUPERSEDE: "warning",
+    Access.Kind.LOGIN_FAILED: "warning",
+    Access.Kind.LOCKED: "danger",
+    Access.Kind.DENIED: "warning",
+    Access.Kind.EXPORT: "primary",
+    Access.Kind.REVEAL: "primary",
 }
 
 

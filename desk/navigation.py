@@ -71,6 +71,14 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("操作记录", "desk:operation-list", "entity.read", ("desk:operation-detail",)),
         ),
     ),
+    (
+        "审计",
+        (
+            Entry("变更记录", "desk:audit-changes", "log.read", ("desk:audit-operation",)),
+            Entry("访问记录", "desk:audit-accesses", "log.read"),
+            Entry("封存与保存期", "desk:audit-seals", "log.read"),
+        ),
+    ),
     ("系统", (Entry("系统管理", "admin:index", "system.keep"),)),
 )
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from desk.views import (
+    audit,
     bulk,
     entities,
     home,
@@ -54,6 +55,11 @@ urlpatterns = [
     path("terms/<slug:table>/", policy.term_list, name="term-list"),
     path("terms/<slug:table>/add/", policy.term_add, name="term-add"),
     path("terms/<slug:table>/<int:pk>/end/", policy.term_end, name="term-end"),
+    path("audit/changes/", audit.change_list, name="audit-changes"),
+    path("audit/operations/<uuid:key>/", audit.operation, name="audit-operation"),
+    path("audit/accesses/", audit.access_list, name="audit-accesses"),
+    path("audit/seals/", audit.seals, name="audit-seals"),
+    path("audit/seals/verify/", audit.verify, name="audit-verify"),
     path("upload/", uploads.upload, name="upload"),
     path("jobs/", jobs.job_list, name="job-list"),
     path("jobs/<int:pk>/", jobs.job_detail, name="job-detail"),

@@ -8,11 +8,13 @@ from datetime import date, timedelta
 from django.db import connection
 
 from core import jobs
+from core.audit.context import acting
 from core.audit.partitions import open_months
 from core.audit.sealing import Sealer
 from core.errors import Refused
 from core.models import Job
 from desk import bulk, rehearsal
+from desk.audit import sealed
 from entities import placing, rederive
 from entities.imports.classes import work as import_classes
 from entities.imports.four_new import work as import_four_new
@@ -32,6 +34,7 @@ JOBS: dict[str, Callable[[jobs.Handle], dict]] = {
     "run": runs.work,
     "bulk": bulk.work,
     "rehearse_version": rehearsal.work,
+    "verify_audit": sealed.work,
 }
 """What a job's kind does."""
 
@@ -56,7 +59,9 @@ def do_waiting_jobs() -> int:
     """Do every job that nobody works on; return how many this process did."""
     done = 0
     for pk in jobs.waiting():
-        job = jobs.claim(pk)
+        # Taking a job is the system's act; what the job does is logged as its own operation.
+        with acting(origin="task claim"):
+            job = jobs.claim(pk)
         if job is not None:
             jobs.run(job, JOBS.get(job.kind, _unknown))
             done += 1

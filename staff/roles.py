@@ -80,6 +80,8 @@ PERMISSIONS: dict[str, Permission] = {
     "membership.export": Permission(
         _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD) | CITY_ROLES, "导出名单", "4.1"
     ),
+    "log.read": Permission(_to(Role.AUDITOR), "查阅日志", ""),
+    "log.export": Permission(_to(Role.AUDITOR), "导出日志", ""),
     "system.keep": Permission(_to(Role.SYSTEM_ADMINISTRATOR), "维护账户与系统设置", ""),
 }
 

@@ -39,6 +39,8 @@ EXPECTED = {
     "policy.draft": {C, M},
     "policy.approve": {M},
     "membership.export": {D, L, C, M},
+    "log.read": {Role.AUDITOR},
+    "log.export": {Role.AUDITOR},
     "system.keep": {A},
 }
 
