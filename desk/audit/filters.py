@@ -19,12 +19,13 @@ from core.models import Access, Change
 from desk.audit.reading import Log
 from desk.audit.wording import ORIGINS, Origin, tables
 from desk.newest import key_of
-from entities.models import Entity
+from entities.models import Entity, Operation, OperationItem
 from entities.names import bigrams
 from staff.models import User
 
 MOST_PEOPLE = 200
 MOST_ENTITIES = 50
+MOST_ACTS = 2000
 MINUTE = "应为 2025-03-31 14:30 或 2025-03-31 这样的时间，请改正。"
 MINUTES = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M")
 DAYS = ("%Y-%m-%d", "%Y/%m/%d")
@@ -175,7 +176,7 @@ class LogFilter(forms.Form):
         if cleaned["person"]:
             wanted &= self.of_person(cleaned["person"])
         if self.entities:
-            wanted &= Q(entity_id__in=self.entities)
+            wanted &= self.of_entities()
         if cleaned["origin"]:
             wanted &= ORIGINS[cleaned["origin"]]
         for name, lookup in self.LOOKUPS.items():
@@ -193,6 +194,9 @@ class LogFilter(forms.Form):
 
     def of_person(self, said: str) -> Q:
         return Q(actor_id__in=[user.pk for user in self.people])
+
+    def of_entities(self) -> Q:
+        return Q(entity_id__in=self.entities)
 
     def said(self) -> list[tuple[str, str, str]]:
         """Return each condition in force as (field, label, value in words)."""
@@ -234,6 +238,14 @@ class ChangeFilter(LogFilter):
         super().__init__(data)
         labels = [(name, model._meta.verbose_name) for name, model in tables().items()]
         self.fields["table"].choices = [("", "全部"), *labels]  # type: ignore[attr-defined]
+
+    def of_entities(self) -> Q:
+        """Take in what people did to the entities: an act over many names none of them itself."""
+        items = OperationItem.objects.for_system("what was done to an entity, for the auditor")
+        acts = items.filter(entity_id__in=self.entities).order_by("-operation_id")
+        keys = list(acts.values_list("operation_id", flat=True)[:MOST_ACTS])
+        table = Operation._meta.db_table
+        return super().of_entities() | Q(table_name=table, row_key__in=keys)
 
     def clean_row(self) -> int | None:
         said = self.cleaned_data["row"]

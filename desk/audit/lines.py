@@ -12,9 +12,9 @@ from typing import Any
 
 from django.db import models
 
-from core.audit.history import superseding_models
 from core.models import Access, Change
 from core.scope import Reference
+from desk.audit.facts import WHY, Facts, Several, Side, facts_of, rows_of
 from desk.audit.wording import (
     NOT_KEPT,
     Origin,
@@ -29,10 +29,6 @@ from desk.audit.wording import (
 )
 from entities.models import Entity
 from staff.models import User
-
-WHY = "naming for the auditor what the log tells of"
-UNTOLD = {"id", "entity_id", "recorded_at", "recorded_by_id", "superseded_at"}
-"""Columns of a fact that its line tells already."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class AccessLine:
 def change_lines(found: Sequence[Change]) -> list[ChangeLine]:
     """Return the lines of one page of the change log in words."""
     people, entities = _people(found), _entities(found)
-    facts = _facts(found)
+    facts = facts_of(found)
     sides = {line.pk: _sides(line, facts) for line in found}
     references = _references(
         (line.table_name, column, value)
@@ -147,57 +143,8 @@ def _entities(found: Iterable[Any]) -> dict[int, Entity]:
     return {entity.pk: entity for entity in known.only("code", "name")} if keys else {}
 
 
-Side = dict[str, Any] | None
-Facts = dict[tuple[str, int], tuple[Side, Side]]
-
-
 def _sides(line: Change, facts: Facts) -> tuple[Side, Side]:
     return facts.get((line.table_name, line.row_key)) or (line.before, line.after)
-
-
-def _facts(found: Iterable[Change]) -> Facts:
-    """Return what superseded rows said, and what took their place at the same instant.
-
-    Both still stand in their append-only tables, which are their own history.
-    """
-    facts: Facts = {}
-    superseded = [line for line in found if line.verb == Change.Verb.SUPERSEDE]
-    for model in superseding_models():
-        table = model._meta.db_table
-        keys = {line.row_key for line in superseded if line.table_name == table}
-        if keys:
-            facts |= {(table, key): sides for key, sides in _fact_sides(model, keys).items()}
-    return facts
-
-
-def _fact_sides(model: type[models.Model], keys: set[int]) -> dict[int, tuple[Side, Side]]:
-    rows = list(_rows(model).filter(pk__in=keys))
-    followers: dict[tuple[int, Any], list[Any]] = {}
-    if any(str(field.column) == "entity_id" for field in model._meta.concrete_fields):
-        later = _rows(model).filter(
-            entity_id__in={row.entity_id for row in rows},
-            recorded_at__in={row.superseded_at for row in rows},
-        )
-        for row in later:
-            followers.setdefault((row.entity_id, row.recorded_at), []).append(row)
-    sides: dict[int, tuple[Side, Side]] = {}
-    for row in rows:
-        near = followers.get((getattr(row, "entity_id", 0), row.superseded_at), [])
-        # Several rows that came at once have no single one that took this one's place.
-        sides[row.pk] = (_told(row), _told(near[0]) if len(near) == 1 else None)
-    return sides
-
-
-def _rows(model: type[models.Model]) -> Any:
-    manager: Any = model.objects  # type: ignore[attr-defined]
-    return manager.for_system(WHY) if hasattr(manager, "for_system") else manager.all()
-
-
-def _told(row: Any) -> dict[str, Any]:
-    columns = {str(f.column): f.attname for f in row._meta.concrete_fields}
-    return {
-        column: getattr(row, attname) for column, attname in columns.items() if column not in UNTOLD
-    }
 
 
 Named = dict[tuple[type[models.Model], Any], str]
@@ -208,12 +155,13 @@ def _references(values: Iterable[tuple[str, str, Any]]) -> Named:
     wanted: dict[type[models.Model], set[Any]] = {}
     for table, column, value in values:
         target = _target(table, column)
-        if target is not None and isinstance(value, int):
-            wanted.setdefault(target, set()).add(value)
+        if target is not None:
+            keys = value.values if isinstance(value, Several) else (value,)
+            wanted.setdefault(target, set()).update(key for key in keys if isinstance(key, int))
     return {
         (model, row.pk): str(row)
         for model, keys in wanted.items()
-        for row in _rows(model).filter(pk__in=keys)
+        for row in rows_of(model).filter(pk__in=keys)
     }
 
 
@@ -243,6 +191,9 @@ def _cells(table: str, before: Side, after: Side, names: Named) -> tuple[Cell, .
 def _said(table: str, column: str, value: Any, names: Named) -> str:
     if is_hidden(table, column):
         return NOT_KEPT
+    if isinstance(value, Several):
+        said = [_said(table, column, one, names) for one in value.values]
+        return "；".join(dict.fromkeys(said))
     target = _target(table, column)
     if target is not None and (target, value) in names:
         return names[target, value]

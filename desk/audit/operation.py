@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, QuerySet
 
 from core.models import Access, Change
+from desk.audit.acts import Item, items_of
 from desk.audit.lines import AccessLine, ChangeLine, Who, access_lines, change_lines, who_did
 from desk.audit.wording import table_label
 from staff.models import User
@@ -43,6 +44,8 @@ class Operation:
     parts: list[Part]
     accesses: list[AccessLine]
     access_rows: int
+    items: list[Item]
+    item_rows: int
 
 
 def changes_of(operation: uuid.UUID, viewer: User) -> QuerySet[Change]:
@@ -58,6 +61,7 @@ def operation_of(operation: uuid.UUID, viewer: User) -> Operation | None:
         return None
     ends = [rows.aggregate(a=Min("at"), b=Max("at")) for rows in (changes, accesses)]
     parts = _parts(changes)
+    item_rows, items = items_of([line.line for part in parts for line in part.lines])
     return Operation(
         key=operation,
         who=who_did(first),
@@ -69,6 +73,8 @@ def operation_of(operation: uuid.UUID, viewer: User) -> Operation | None:
         parts=parts,
         accesses=access_lines(list(accesses.order_by("-pk")[:FEW])),
         access_rows=accesses.count(),
+        items=items,
+        item_rows=item_rows,
     )
 
 

@@ -72,9 +72,7 @@ def _key_at(log: Log, instant: datetime, span: Span) -> int:
     return low
 
 
-def seek(
-    rows: QuerySet[Any], query: QueryDict, span: Span, *, size: int = SIZE
-) -> Sought:
+def seek(rows: QuerySet[Any], query: QueryDict, span: Span, *, size: int = SIZE) -> Sought:
     """Read the newest rows of a span below the key ``before`` of the address."""
     before = key_of(query.get("before"))
     high = span.end if before is None else min(before, span.end)

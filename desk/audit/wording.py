@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q, TextChoices
 from django.utils import timezone
 
-from core.audit.history import History, logged_models, superseding_models
+from core.audit.history import History, act_models, logged_models, superseding_models
 from staff.roles import Role
 
 HIDDEN = "***"
@@ -34,6 +34,8 @@ COLUMNS = {
     "checkpoint": "断点",
     "decided_by_id": "决定人",
     "decision_id": "决定",
+    "done_by_id": "操作人",
+    "undoes_id": "撤销的操作",
     "district_id": "区县",
     "drafted_at": "起草时间",
     "drafted_by_id": "起草人",
@@ -132,7 +134,7 @@ def role_label(role: str) -> str:
 @cache
 def tables() -> dict[str, type[models.Model]]:
     """Return the models whose changes the log tells of, by table, in the order of their names."""
-    found = [*logged_models(), *superseding_models()]
+    found = [*logged_models(), *superseding_models(), *act_models()]
     by_name = sorted(found, key=lambda model: str(model._meta.verbose_name))
     return {model._meta.db_table: model for model in by_name}
 

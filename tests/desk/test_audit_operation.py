@@ -46,6 +46,11 @@ def newest():
     return Change.objects.for_system("a test looks").order_by("-id").first()
 
 
+def newest_of(table):
+    rows = Change.objects.for_system("a test looks").filter(table_name=table)
+    return rows.order_by("-id").first()
+
+
 def page_of(browser, key, **query):
     return browser.get(reverse("desk:audit-operation", args=(key,)), query)
 
@@ -107,6 +112,39 @@ class TestAnOperation:
         cells = {cell.label: (cell.before, cell.after) for cell in told.cells}
         assert cells == {"止（不含）": ("（空）", f"{timezone.localdate()}")}
         assert told.entity.code == entity.code
+
+    def test_an_act_that_only_adds_facts_is_told_with_what_it_added(self, browser, officer, client):
+        entity = make_entity(letter=None)
+        client.force_login(officer)
+        form = {"letter": "A", "since": "2025-01-01", "reason": "补录", "source": "复核意见"}
+        address = f"/entities/{entity.pk}/actions/correct-class/"
+        assert client.post(address, form).status_code == 302
+        line = newest_of("entities_operation")
+        assert (line.verb, line.actor_id, line.reason) == ("insert", officer.pk, "补录")
+        client.force_login(User.objects.get(username="audit77"))
+        answer = page_of(client, line.operation)
+        said = answer.content.decode()
+        (item,) = answer.context["operation"].items
+        assert (item.entity, item.done) == (entity, True)
+        assert "分类 A" in dict(item.facts)["信用风险分类"].replace("类别", "分类")
+        assert "更正信用风险分类" in said
+        listed = client.get(reverse("desk:audit-changes"), {"entity": entity.code})
+        assert line.pk in {one.line.pk for one in listed.context["lines"]}
+
+    def test_a_correction_in_between_shows_both_rows_that_came_of_it(
+        self, browser, officer, client
+    ):
+        entity = make_entity(letter="B")
+        client.force_login(officer)
+        form = {"letter": "A", "since": "2024-10-01", "reason": "复核", "source": "意见"}
+        client.post(f"/entities/{entity.pk}/actions/correct-class/", form)
+        line = newest_of("entities_creditclass")
+        client.force_login(User.objects.get(username="audit77"))
+        parts = {p.table: p for p in page_of(client, line.operation).context["operation"].parts}
+        cells = {c.label: (c.before, c.after) for c in parts["entities_creditclass"].lines[0].cells}
+        assert cells["起"] == ("2024-09-01", "2024-09-01；2024-10-01")
+        assert cells["止（不含）"] == ("（空）", "2024-10-01；（空）")
+        assert any(before[:1] == "B" and "；A" in after for before, after in cells.values())
 
     def test_a_fact_without_a_successor_tells_what_it_said(self, browser, officer):
         entity = make_entity(letter="C")
