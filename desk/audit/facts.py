@@ -43,7 +43,7 @@ def facts_of(found: Iterable[Change]) -> Facts:
         keys = _keys(lines, model, Change.Verb.INSERT)
         if keys:
             rows = rows_of(model).filter(pk__in=keys)
-            facts |= {(model._meta.db_table, row.pk): (None, _told(row)) for row in rows}
+            facts |= {(model._meta.db_table, row.pk): (None, _filled(row)) for row in rows}
     return facts
 
 
@@ -92,6 +92,10 @@ def _told(row: Any) -> dict[str, Any]:
     return {
         column: getattr(row, attname) for column, attname in columns.items() if column not in UNTOLD
     }
+
+
+def _filled(row: Any) -> dict[str, Any]:
+    return {column: value for column, value in _told(row).items() if value not in (None, "", {})}
 
 
 def rows_of(model: type[models.Model]) -> Any:

@@ -6,7 +6,7 @@ listed until it is mended, so that nobody takes a wider list for the one that wa
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -285,8 +285,3 @@ def people_named(said: str) -> list[User]:
     exact = User.objects.filter(Q(username__iexact=said) | Q(name=said))
     begun = User.objects.filter(Q(username__istartswith=said) | Q(name__startswith=said))
     return list(exact[: MOST_PEOPLE + 1]) or list(begun[: MOST_PEOPLE + 1])
-
-
-def today_began() -> str:
-    """Return the beginning of today as an address says it."""
-    return f"{datetime.combine(timezone.localdate(), time.min):%Y-%m-%dT%H:%M}"

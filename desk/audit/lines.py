@@ -177,7 +177,7 @@ def _target(table: str, column: str) -> type[models.Model] | None:
 def _cells(table: str, before: Side, after: Side, names: Named) -> tuple[Cell, ...]:
     columns = [*(before or {}), *(c for c in after or {} if c not in (before or {}))]
     if before is not None and after is not None:
-        columns = [c for c in columns if is_hidden(table, c) or before.get(c) != after.get(c)]
+        columns = [c for c in columns if is_hidden(table, c) or _differs(before, after, c)]
     return tuple(
         Cell(
             column_label(table, column),
@@ -186,6 +186,11 @@ def _cells(table: str, before: Side, after: Side, names: Named) -> tuple[Cell, .
         )
         for column in columns
     )
+
+
+def _differs(before: dict[str, Any], after: dict[str, Any], column: str) -> bool:
+    old, new = before.get(column), after.get(column)
+    return any(one != old for one in new.values) if isinstance(new, Several) else new != old
 
 
 def _said(table: str, column: str, value: Any, names: Named) -> str:

@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from core.models import Access
 from desk.audit import sealed
-from desk.audit.filters import AccessFilter, ChangeFilter, LogFilter, today_began
-from desk.audit.reading import span_of
+from desk.audit.filters import AccessFilter, ChangeFilter, LogFilter
+from desk.audit.reading import Span, span_of
 from desk.audit.wording import Origin
 from desk.figures import Figure
 from staff.models import User
@@ -27,15 +28,21 @@ TODAY: tuple[tuple[str, str, type[LogFilter], str, dict[str, str], str], ...] = 
 )
 """Key, label, form, unit, conditions beside today, and the tone where the figure is not zero."""
 
-PAGES = {ChangeFilter: "desk:audit-changes", AccessFilter: "desk:audit-accesses"}
+PAGES: dict[type[LogFilter], str] = {
+    ChangeFilter: "desk:audit-changes",
+    AccessFilter: "desk:audit-accesses",
+}
 
 
 def tiles(viewer: User, now: datetime) -> list[Figure]:
     """Return the figures of today; each leads to exactly the list it counts."""
     shown = []
+    began = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = f"{began:%Y-%m-%dT%H:%M}"
+    spans = {form: span_of(form.log, began, None) for form in PAGES}
     for key, label, form, unit, conditions, tone in TODAY:
-        query = urlencode(conditions | {"since": today_began()})
-        number = count(form(QueryDict(query)), viewer)
+        query = urlencode(conditions | {"since": since})
+        number = count(form(QueryDict(query)), viewer, spans[form])
         url = f"{reverse(PAGES[form])}?{query}"
         shown.append(Figure(key, f"今日{label}", number, url, unit, "", tone if number else ""))
     wait = sealed.waiting(now)
@@ -47,10 +54,8 @@ def tiles(viewer: User, now: datetime) -> list[Figure]:
     return [*shown, Figure("unsealed", "未封存时长", wait.seconds, url, "秒", foot, tone)]
 
 
-def count(form: LogFilter, viewer: User) -> int:
-    """Return how many lines a valid form asks for."""
+def count(form: LogFilter, viewer: User, span: Span) -> int:
+    """Return how many lines of a span a valid form asks for."""
     form.full_clean()
-    cleaned = form.cleaned_data
-    span = span_of(form.log, cleaned.get("since"), cleaned.get("until"))
     rows = form.log.objects.visible_to(viewer).filter(pk__gte=span.first, pk__lt=span.end)
     return rows.filter(form.condition()).count()

@@ -8,7 +8,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from core import jobs
 from core.audit.access import Kind, record
 from core.audit.context import acting
 from core.audit.sealing import Sealer
@@ -17,7 +16,7 @@ from core.models import Access, Change, Job, Seal
 from desk.audit import exporting, operation, sealed
 from desk.audit.wording import column_label, role_label, tables, value_said
 from entities.models import CreditClass, Entity
-from sandbox_reg.pipeline import JOBS
+from sandbox_reg.pipeline import do_waiting_jobs
 from staff.models import Bureau, Station, User
 from staff.roles import Role
 from tests.factories import make_bureau, make_entity, make_station, make_user
@@ -145,6 +144,7 @@ class TestAnOperation:
         assert cells["起"] == ("2024-09-01", "2024-09-01；2024-10-01")
         assert cells["止（不含）"] == ("（空）", "2024-10-01；（空）")
         assert any(before[:1] == "B" and "；A" in after for before, after in cells.values())
+        assert "分类体系" not in cells, "What stayed the same is not told."
 
     def test_a_fact_without_a_successor_tells_what_it_said(self, browser, officer):
         entity = make_entity(letter="C")
@@ -270,7 +270,8 @@ class TestSeals:
     def test_its_result_is_shown_and_logged(self, browser, auditor, settings, tmp_path):
         settings.SANDBOX_VAR = tmp_path
         Sealer().seal(patience=5)
-        run(sealed.ask_verification(by=auditor))
+        sealed.ask_verification(by=auditor)
+        do_waiting_jobs()
         answer = browser.get(SEALS)
         said = answer.content.decode()
         assert answer.context["broken"] == 0
@@ -279,12 +280,12 @@ class TestSeals:
         assert [(look.ok, look.actor_id) for look in looks] == [(True, auditor.pk)]
 
 
-def run(job):
-    """Do a job as a worker would, without the thread that keeps it alive."""
-    job = jobs.claim(job.pk)
-    handle = jobs.Handle(job)
-    with acting(by=job.started_by, origin=f"job {job.pk} {job.kind}"):
-        handle.finish(Job.Status.DONE, result=JOBS[job.kind](handle))
+def test_taking_a_job_is_no_change_by_hand(auditor):
+    job = sealed.ask_verification(by=auditor)
+    do_waiting_jobs()
+    lines = Change.objects.for_system("a test looks").filter(table_name="core_job", verb="update")
+    told = [(line.origin, line.actor_id) for line in lines.filter(row_key=job.pk).order_by("id")]
+    assert told == [("task claim", None), (f"job {job.pk} verify_audit", auditor.pk)]
 
 
 def test_a_broken_range_is_named_on_the_page(
@@ -297,7 +298,8 @@ def test_a_broken_range_is_named_on_the_page(
     with owner_connection.cursor() as cursor:
         cursor.execute("SET sandbox.maintenance = 'on'")
         cursor.execute("UPDATE core_access SET subject = '别的'")
-    run(sealed.ask_verification(by=auditor))
+    sealed.ask_verification(by=auditor)
+    do_waiting_jobs()
     client.force_login(auditor)
     said = client.get(SEALS).content.decode()
     assert "封存链有 1 处破坏" in said
