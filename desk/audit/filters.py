@@ -259,6 +259,8 @@ class AccessFilter(LogFilter):
     """The access log's conditions; a person is found by what was typed at a login as well."""
 
     log = Access
+    # What people did leaves a line only by way of the system.
+    origin = _one("来源", [one for one in Origin.choices if one[0] != Origin.DIRECT])
     kind = _one("事项", Access.Kind.choices)
     ok = _one("结果", [("yes", "成功"), ("no", "失败")])
 

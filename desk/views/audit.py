@@ -85,7 +85,8 @@ def _chips(request: HttpRequest, form: LogFilter) -> list[dict[str, str]]:
 def operation(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Show everything one request, job attempt or command did, or its lines in one table."""
     table = request.GET.get("table", "")[:63]
-    note(request, Kind.AUDIT, subject=f"查看批次{key}", filter=table_label(table) if table else "")
+    detail = {"filter": f"表＝{table_label(table)}"} if table else {}
+    note(request, Kind.AUDIT, subject=f"查看批次{key}", **detail)
     found = operation_of(key, request.user)
     if found is None:
         raise Http404
