@@ -20,7 +20,7 @@ CHANGES = reverse("desk:audit-changes")
 ACCESSES = reverse("desk:audit-accesses")
 SEALS = reverse("desk:audit-seals")
 VERIFY = reverse("desk:audit-verify")
-OPERATION = reverse("desk:audit-operation", args=(uuid.uuid4(),))
+OPERATION = reverse("desk:audit-operation", args=(uuid.UUID(int=7),))
 STATION, AREA = "staff_station", "staff_bureau"
 
 
