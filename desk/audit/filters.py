@@ -39,14 +39,16 @@ def _text(label: str, placeholder: str, most: int = 200) -> forms.CharField:
         required=False,
         widget=forms.TextInput(attrs={"class": "form-control", "placeholder": placeholder}),
     )
-    field.validators.append(_not_longer(label, most))
+    field.validators = [_legible(label, most)]
     return field
 
 
-def _not_longer(label: str, most: int) -> Any:
+def _legible(label: str, most: int) -> Any:
     def check(value: str) -> None:
         if len(value) > most:
             raise ValidationError(f"{label}最多{most}个字，请删减。")
+        if "\0" in value:
+            raise ValidationError(f"{label}含有无法识别的字符，请重新填写。")
 
     return check
 
@@ -67,6 +69,7 @@ class Minute(forms.CharField):
     def __init__(self, label: str, *, last: bool = False) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"})
         super().__init__(label=label, required=False, widget=widget)
+        self.validators = []  # what is no time is named once, below
         self.last = last
 
     def clean(self, value: Any) -> datetime | None:
@@ -224,11 +227,7 @@ class ChangeFilter(LogFilter):
 
     log = Change
     table = _one("表", ())
-    row = forms.CharField(
-        label="行",
-        required=False,
-        widget=forms.TextInput(attrs={"class": "form-control", "placeholder": "行的编号"}),
-    )
+    row = _text("行", "行的编号", 18)
     verb = _one("动作", Change.Verb.choices)
 
     ORDER = ("person", "entity", "table", "verb", "origin", "since", "until", "text")

@@ -84,12 +84,12 @@ def _chips(request: HttpRequest, form: LogFilter) -> list[dict[str, str]]:
 @reading_page
 def operation(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Show everything one request, job attempt or command did, or its lines in one table."""
-    table = request.GET.get("table", "")[:63]
+    found = operation_of(key, request.user)
+    table = request.GET.get("table", "")
+    if found is None or (table and table not in {part.table for part in found.parts}):
+        raise Http404
     detail = {"filter": f"表＝{table_label(table)}"} if table else {}
     note(request, Kind.AUDIT, subject=f"查看批次{key}", **detail)
-    found = operation_of(key, request.user)
-    if found is None:
-        raise Http404
     context: dict[str, Any] = {"operation": found, "table": table, "page": None}
     if table:
         rows = changes_of(key, request.user).filter(table_name=table)

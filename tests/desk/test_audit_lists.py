@@ -226,6 +226,9 @@ class TestWhatIsNoCondition:
             ({"verb": "burn"}, "没有这样的动作"),
             ({"table": "pg_authid"}, "没有这样的表"),
             ({"person": "张" * 61}, "人员最多60个字"),
+            ({"person": "a\0"}, "人员含有无法识别的字符"),
+            ({"since": "\0"}, "时间自应为 2025-03-31 14:30"),
+            ({"operation": "\0"}, "批次应为 8-4-4-4-12 位的编号"),
         ],
     )
     def test_it_is_named_and_no_other_condition_is_lost(self, browser, query, sentence):

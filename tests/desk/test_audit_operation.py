@@ -173,6 +173,10 @@ class TestAnOperation:
     def test_an_unknown_one_does_not_exist(self, browser):
         assert page_of(browser, uuid.uuid4()).status_code == 404
 
+    @pytest.mark.parametrize("table", ["staff_street", "pg_authid", "\0", "x" * 500])
+    def test_a_table_it_did_not_touch_has_no_page(self, browser, done, table):
+        assert page_of(browser, done, table=table).status_code == 404
+
     def test_one_of_accesses_alone_is_shown(self, browser, officer):
         with acting(by=officer, origin="POST /z/"):
             record(Kind.PRINT, subject="名单")
