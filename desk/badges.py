@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from core.models import Export, Job
+from core.models import Access, Change, Export, Job
 from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
@@ -27,6 +27,8 @@ CHOICES: dict[str, type[Any]] = {
     "proposal": FourNewProposal.Status,
     "request": ExclusionRequest.Status,
     "export": Export.Status,
+    "change": Change.Verb,
+    "access": Access.Kind,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -69,6 +71,15 @@ COLORS: dict[Enum, str] = {
     Export.Status.APPROVED: "primary",
     Export.Status.REFUSED: "danger",
     Export.Status.DONE: "success",
+    Change.Verb.INSERT: "success",
+    Change.Verb.UPDATE: "primary",
+    Change.Verb.DELETE: "danger",
+    Change.Verb.SUPERSEDE: "warning",
+    Access.Kind.LOGIN_FAILED: "warning",
+    Access.Kind.LOCKED: "danger",
+    Access.Kind.DENIED: "warning",
+    Access.Kind.EXPORT: "primary",
+    Access.Kind.REVEAL: "primary",
 }
 
 

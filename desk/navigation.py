@@ -74,6 +74,15 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "审计",
+        (
+            Entry("变更记录", "desk:audit-changes", "log.read", ("desk:audit-operation",)),
+            Entry("访问记录", "desk:audit-accesses", "log.read"),
+            Entry("封存与保存期", "desk:audit-seals", "log.read"),
+            Entry("日志导出", "desk:export-list", "log.export", ("desk:export-new",)),
+        ),
+    ),
+    (
         "系统",
         (
             Entry(

@@ -4,6 +4,7 @@ from django.urls import path
 
 from desk.views import (
     accounts,
+    audit,
     bulk,
     entities,
     exports,
@@ -64,6 +65,11 @@ urlpatterns = [
     path("exports/<int:pk>/decide/", exports.export_decide, name="export-decide"),
     path("exports/<int:pk>/file/", exports.export_file, name="export-file"),
     path("prints/", prints.print_note, name="print-note"),
+    path("audit/changes/", audit.change_list, name="audit-changes"),
+    path("audit/operations/<uuid:key>/", audit.operation, name="audit-operation"),
+    path("audit/accesses/", audit.access_list, name="audit-accesses"),
+    path("audit/seals/", audit.seals, name="audit-seals"),
+    path("audit/seals/verify/", audit.verify, name="audit-verify"),
     path("upload/", uploads.upload, name="upload"),
     path("jobs/", jobs.job_list, name="job-list"),
     path("jobs/<int:pk>/", jobs.job_detail, name="job-detail"),

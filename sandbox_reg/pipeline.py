@@ -10,11 +10,13 @@ from django.db import connection
 from django.utils import timezone
 
 from core import jobs
+from core.audit.context import acting
 from core.audit.partitions import open_months
 from core.audit.sealing import Sealer
 from core.errors import Refused
 from core.models import Export, Job
 from desk import bulk, rehearsal
+from desk.audit import sealed
 from desk.exports import producing
 from desk.exports.registry import KINDS
 from entities import placing, rederive
@@ -64,6 +66,7 @@ JOBS = {
     "bulk": Work(bulk.work, _of_bulk),
     "rehearse_version": Work(rehearsal.work, "policy.draft"),
     "export": Work(producing.work, _of_export),
+    "verify_audit": Work(sealed.work, "log.read"),
 }
 """The kinds of jobs."""
 
@@ -109,7 +112,9 @@ def do_waiting_jobs() -> int:
     """Do every job that nobody works on; return how many this process did."""
     done = 0
     for pk in jobs.waiting():
-        job = jobs.claim(pk)
+        # Taking a job is the system's act; what the job does is logged as its own operation.
+        with acting(origin="task claim"):
+            job = jobs.claim(pk)
         if job is not None:
             jobs.run(job, do)
             done += 1

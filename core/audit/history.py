@@ -50,6 +50,14 @@ def superseding_models() -> list[type[models.Model]]:
     ]
 
 
+def act_models() -> list[type[models.Model]]:
+    """Return the append-only models whose rows are acts of people (``is_act = True``).
+
+    Each new row leaves a line: an act that only adds facts would leave none otherwise.
+    """
+    return [model for model in _tables() if getattr(model, "is_act", False)]
+
+
 def _tables() -> list[type[models.Model]]:
     return [m for m in apps.get_models() if m._meta.managed and not m._meta.proxy]
 

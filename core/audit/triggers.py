@@ -12,7 +12,13 @@ from collections.abc import Callable
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from core.audit.history import History, entity_column, logged_models, superseding_models
+from core.audit.history import (
+    History,
+    act_models,
+    entity_column,
+    logged_models,
+    superseding_models,
+)
 
 WRITE = """
 CREATE OR REPLACE FUNCTION sandbox_log_changes() RETURNS trigger
@@ -98,6 +104,8 @@ def lay_triggers(connection: BaseDatabaseWrapper) -> list[str]:
         statements += _triggers(quote, model, history, set(EVENTS) - unwanted)
     for model in superseding_models():
         statements += _triggers(quote, model, History(), {"update"}, closing=True)
+    for model in act_models():
+        statements += _triggers(quote, model, History(), {"insert"})
     return statements
 
 

@@ -71,6 +71,7 @@ class Change(Logged):
             ),
             models.Index(name="change_by_operation", fields=("operation",)),
             models.Index(name="change_by_row", fields=("table_name", "row_key")),
+            models.Index(name="change_direct", fields=("id",), condition=Q(origin="")),
         )
 
     def __str__(self) -> str:

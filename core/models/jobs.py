@@ -6,7 +6,20 @@ from django.db import models
 from django.db.models import Q
 
 from core.audit.history import History
-from core.scope import OwnOrCity, ScopedModel
+from core.scope import OwnOrCity, ScopedModel, Viewer
+
+LOG_KINDS = ("verify_audit",)
+"""Jobs over the logs: what they found is for the auditor's eyes."""
+
+
+class OfJob(OwnOrCity):
+    """Jobs, seen by whoever started them and by the city; those over the logs by the auditor."""
+
+    def condition(self, viewer: Viewer) -> Q:
+        over_logs = Q(kind__in=LOG_KINDS)
+        if viewer.reads_logs():
+            return over_logs | Q(**{self.field: viewer.pk})
+        return super().condition(viewer) & ~over_logs
 
 
 class Job(ScopedModel):
@@ -50,7 +63,7 @@ class Job(ScopedModel):
     started_at = models.DateTimeField("开始时间", null=True, blank=True)
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
 
-    scope = OwnOrCity("started_by")
+    scope = OfJob("started_by")
     history = History(ignore=("lease_until", "done", "total", "phase", "checkpoint", "result"))
 
     class Meta:

@@ -121,7 +121,7 @@ def scope_said(user: User) -> str:
         return "全市"
     if user.role == Role.UNIT_OFFICER and user.unit is not None:
         return f"{user.unit}：全市" + ("" if user.unit.whole_city else "相关领域")
-    return user.get_role_display()
+    return "全部日志" if user.role == Role.AUDITOR else user.get_role_display()
 
 
 def place_of(user: User) -> list[Any]:

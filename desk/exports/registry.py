@@ -5,6 +5,7 @@ from __future__ import annotations
 from desk.exports.entities import ENTITIES, watched_kind
 from desk.exports.kinds import ExportKind
 from desk.exports.ledger import DECISIONS, MEMBERS
+from desk.exports.logs import ACCESSES, CHANGES
 
 KINDS: dict[str, ExportKind] = {
     "entities": ENTITIES,
@@ -12,4 +13,6 @@ KINDS: dict[str, ExportKind] = {
     "decisions": DECISIONS,
     "undecided": watched_kind("待核实主体", "undecided", "desk:undecided-list"),
     "review": watched_kind("重点关注主体", "review", "desk:review-list"),
+    "changes": CHANGES,
+    "accesses": ACCESSES,
 }

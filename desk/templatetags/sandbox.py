@@ -65,6 +65,12 @@ def instant(value: datetime | None) -> str:
 
 
 @register.filter
+def second(value: datetime | None) -> str:
+    """Write an instant in Chongqing's time to the second, and a missing one as a dash."""
+    return "—" if value is None else f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+
+
+@register.filter
 def or_dash(value: Any) -> Any:
     """Show an empty value as a dash."""
     return "—" if value in (None, "") else value

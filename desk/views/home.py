@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from desk import counts, figures
+from desk.audit import tiles as audit_tiles
 from staff.permissions import may
 
 
@@ -15,7 +16,10 @@ from staff.permissions import may
 def home(request: HttpRequest) -> HttpResponse:
     """Show the figures; those of the whole city come after the page when none are kept."""
     if not may(request.user, "entity.read"):
-        return render(request, "desk/home_administrator.html")
+        now = timezone.now()
+        reads_logs = may(request.user, "log.read")
+        tiles = audit_tiles.tiles(request.user, now) if reads_logs else []
+        return render(request, "desk/home_administrator.html", {"tiles": tiles, "now": now})
     on = timezone.localdate()
     ready = counts.is_quick(request.user) or "figures" in request.GET
     tally = counts.tally(request.user, on) if ready else counts.kept_tally(request.user, on)

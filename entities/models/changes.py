@@ -20,6 +20,7 @@ class Operation(ScopedModel):
     """
 
     append_only = True
+    is_act = True
 
     class Verb(models.TextChoices):
         CORRECT_CLASS = "correct_class", "更正信用风险分类"

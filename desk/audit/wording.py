@@ -1,0 +1,246 @@
+"""The logs in the words of staff: tables, columns, values, origins, details."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q, TextChoices
+from django.utils import timezone
+
+from core.audit.history import History, act_models, logged_models, superseding_models
+from staff.roles import Role
+
+HIDDEN = "***"
+"""What the triggers write in place of a value that is not kept."""
+
+NOT_KEPT = "（不留存）"
+EMPTY = "（空）"
+PERSONAL = {"contact_name", "contact_phone", "service_address"}
+"""Columns of personal data: that they changed is told, not whom they name."""
+
+COLUMNS = {
+    "id": "编号",
+    "approved_at": "批准时间",
+    "approved_by_id": "批准人",
+    "batch": "批次",
+    "bureau_id": "监管机关",
+    "cancel_asked": "已请求取消",
+    "checkpoint": "断点",
+    "decided_by_id": "决定人",
+    "decision_id": "决定",
+    "done_by_id": "操作人",
+    "undoes_id": "撤销的操作",
+    "district_id": "区县",
+    "drafted_at": "起草时间",
+    "drafted_by_id": "起草人",
+    "entity_id": "经营主体",
+    "fields": "领域",
+    "file_hash": "文件摘要",
+    "filed_by_id": "提出人",
+    "former_names": "曾用名",
+    "imported_by_id": "导入人",
+    "job_id": "任务",
+    "last_step": "最近一次口令序号",
+    "lease_until": "占用至",
+    "novelties": "“四新”种类",
+    "params": "参数",
+    "recorded_at": "登记时间",
+    "recorded_by_id": "登记人",
+    "released_by_id": "放行人",
+    "result": "结果",
+    "review": "重点关注事项",
+    "started_by_id": "发起人",
+    "station_id": "监管所",
+    "street_id": "街道",
+    "successor_id": "承接区县",
+    "sha256": "文件摘要",
+    "superseded_at": "被取代时间",
+    "undecided": "待核实事项",
+    "user_id": "账户",
+}
+"""Columns whose model gives them no Chinese name."""
+
+JOBS = {
+    "bulk": "批量办理",
+    "export": "导出",
+    "derive_four_new": "重新判定“四新”",
+    "derive_safety": "重新判定安全领域",
+    "import_credit_classes": "导入信用风险分类",
+    "import_four_new": "导入“四新”名单",
+    "import_register": "导入登记信息",
+    "place_entities": "重新归属",
+    "rehearse_version": "试算参数草案",
+    "run": "评估",
+    "verify_audit": "核验封存链",
+}
+TASKS = {"claim": "领取任务", "nightly": "每晚任务", "settle": "即时判定", "sweep": "定时巡检"}
+DETAILS = {
+    "serial": "编号",
+    "export": "导出申请",
+    "job": "任务",
+    "session": "会话",
+    "began_at": "会话开始",
+    "because": "原因",
+    "from_address": "新地址",
+    "locked_address": "锁定地址",
+    "path": "页面",
+    "role": "角色",
+    "bureau_id": "所属局",
+    "station_id": "监管所",
+    "unit_id": "单位（处室）",
+    "user_id": "账户",
+    "os_user": "系统登录名",
+    "filter": "条件",
+    "query": "条件",
+    "on": "日期",
+    "known": "已知截至",
+    "columns": "列",
+    "unmasked": "含完整联系方式",
+    "seals": "封存条数",
+    "rows": "行数",
+    "shown": "列出行数",
+    "count": "数量",
+    "broken": "破坏处数",
+    "file": "文件",
+    "file_name": "文件名",
+    "size": "大小（字节）",
+    "sha256": "文件摘要",
+}
+"""What a detail of an access is called, in the order in which details are read."""
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+class Origin(TextChoices):
+    """What wrote a line, as its origin begins."""
+
+    PERSON = "person", "人工"
+    JOB = "job", "任务"
+    COMMAND = "command", "命令"
+    TASK = "task", "系统后台"
+    DIRECT = "direct", "数据库直接修改"
+
+
+ORIGINS: dict[str, Q] = {
+    Origin.PERSON: Q(origin__regex=r"^[A-Z]+ /"),
+    Origin.JOB: Q(origin__startswith="job "),
+    Origin.COMMAND: Q(origin__startswith="command "),
+    Origin.TASK: Q(origin__startswith="task "),
+    Origin.DIRECT: Q(origin=""),
+}
+
+
+def origin_of(origin: str) -> tuple[Origin, str]:
+    """Return the sort of an origin and how it is said."""
+    if not origin:
+        return Origin.DIRECT, str(Origin.DIRECT.label)
+    sort, _, rest = origin.partition(" ")
+    if sort == Origin.JOB:
+        number, _, kind = rest.partition(" ")
+        return Origin.JOB, f"任务{number}（{JOBS.get(kind, kind)}）"
+    if sort == Origin.COMMAND:
+        return Origin.COMMAND, f"命令 {rest}"
+    if sort == Origin.TASK:
+        return Origin.TASK, f"系统后台：{TASKS.get(rest, rest)}"
+    return Origin.PERSON, origin
+
+
+def role_label(role: str) -> str:
+    """Return the label of the role somebody had then; one that is gone stands as it was written."""
+    return str(Role(role).label) if role in Role.values else role
+
+
+@cache
+def tables() -> dict[str, type[models.Model]]:
+    """Return the models whose changes the log tells of, by table, in the order of their names."""
+    found = [*logged_models(), *superseding_models(), *act_models()]
+    by_name = sorted(found, key=lambda model: str(model._meta.verbose_name))
+    return {model._meta.db_table: model for model in by_name}
+
+
+def table_label(table: str) -> str:
+    model = tables().get(table)
+    return str(model._meta.verbose_name) if model else table
+
+
+@cache
+def _fields(table: str) -> dict[str, models.Field[Any, Any]]:
+    model = tables().get(table)
+    return {str(f.column): f for f in model._meta.concrete_fields} if model else {}
+
+
+def field_of(table: str, column: str) -> models.Field[Any, Any] | None:
+    return _fields(table).get(column)
+
+
+def column_label(table: str, column: str) -> str:
+    """Return the name of a column in Chinese; one that is gone stands as it was written."""
+    field = field_of(table, column)
+    label = str(field.verbose_name) if field is not None else column
+    return COLUMNS.get(column, label) if label.isascii() else label
+
+
+def is_hidden(table: str, column: str) -> bool:
+    history = getattr(tables().get(table), "history", None)
+    return isinstance(history, History) and column in history.hidden
+
+
+def value_said(table: str, column: str, value: Any) -> str:
+    """Write one value as staff read it: choices by label, instants in local time."""
+    if value == HIDDEN:
+        return NOT_KEPT
+    if value is None or value == "":
+        return EMPTY
+    if column in PERSONAL:
+        return f"{str(value)[:1]}****"
+    field = field_of(table, column)
+    if isinstance(value, list):
+        base = field.base_field if isinstance(field, ArrayField) else None
+        return "、".join(_one(base, item) for item in value) or EMPTY
+    return _one(field, value)
+
+
+def _one(field: models.Field[Any, Any] | None, value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    labels = dict(getattr(field, "flatchoices", None) or ())
+    if value in labels:
+        return str(labels[value])
+    if isinstance(value, str) and isinstance(field, models.DateTimeField):
+        return instant_said(value)
+    return str(value)
+
+
+def instant_said(text: str) -> str:
+    """Write an instant of JSON in Chongqing's time to the second; anything else as it stands."""
+    if not INSTANT.match(text):
+        return text
+    try:
+        return f"{timezone.localtime(datetime.fromisoformat(text)):%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return text
+
+
+def detail_said(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the detail of an access as pairs of label and value."""
+    ordered = sorted(detail, key=lambda name: [*DETAILS, name].index(name))
+    return [(DETAILS.get(name, name), _detail(detail[name])) for name in ordered]
+
+
+def _detail(value: Any) -> str:
+    if isinstance(value, dict):
+        return "；".join(f"{DETAILS.get(k, k)}＝{_detail(v)}" for k, v in value.items()) or EMPTY
+    if isinstance(value, list):
+        return "、".join(_detail(item) for item in value) or EMPTY
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return EMPTY if value in (None, "") else instant_said(str(value))
