@@ -85,6 +85,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[FOLDER], ignore_errors=True)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much of the permission matrix and of the addresses this run has walked."""
+    walked: dict[str, int] = {}
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "walked":
+                what, number = value.split("\t")
+                walked[what] = walked.get(what, 0) + int(number)
+    for what, number in sorted(walked.items()):
+        terminalreporter.write_line(f"{what}：{number:,}")
+
+
 def _worker_number() -> int:
     return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
@@ -310,9 +322,12 @@ class UndefinedVariable(str):
         raise AssertionError(f"模板使用了未定义的变量 {name}。")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _undefined_variables_fail() -> None:
-    """Make a template that names an unknown variable fail its test, our own templates only."""
+    """Make a template that names an unknown variable fail its test, our own templates only.
+
+    Set for each test: an override of DEBUG makes Django build its engines anew.
+    """
     for engine in engines.all():
         engine.engine.string_if_invalid = UndefinedVariable("%s")
 

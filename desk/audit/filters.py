@@ -283,6 +283,7 @@ class AccessFilter(LogFilter):
 
 def people_named(said: str) -> list[User]:
     """Return the accounts of a number or name, disabled ones too; else those it begins."""
-    exact = User.objects.filter(Q(username__iexact=said) | Q(name=said))
-    begun = User.objects.filter(Q(username__istartswith=said) | Q(name__startswith=said))
+    accounts = User.accounts.for_system("whom the log may tell of")
+    exact = accounts.filter(Q(username__iexact=said) | Q(name=said))
+    begun = accounts.filter(Q(username__istartswith=said) | Q(name__startswith=said))
     return list(exact[: MOST_PEOPLE + 1]) or list(begun[: MOST_PEOPLE + 1])

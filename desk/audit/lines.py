@@ -134,7 +134,8 @@ def _who(line: Change | Access, people: dict[int, User], login: str) -> Who:
 
 
 def _people(found: Iterable[Any]) -> dict[int, User]:
-    return User.objects.in_bulk({line.actor_id for line in found if line.actor_id})
+    keys = {line.actor_id for line in found if line.actor_id}
+    return User.accounts.for_system("whom the log tells of").in_bulk(keys)
 
 
 def _entities(found: Iterable[Any]) -> dict[int, Entity]:

@@ -297,7 +297,10 @@ def test_the_navigation_leads_each_administrator_to_his_pages():
             *("首页", "账户管理", "权限表", "在线会话", "动态口令管理"),
             *OWN,
         ],
-        Role.AUDITOR: ["首页", "权限表", *OWN],
+        Role.AUDITOR: [
+            *("首页", "变更记录", "访问记录", "封存与保存期", "日志导出", "权限表"),
+            *OWN,
+        ],
         "": ["首页", *OWN],
     }
     for role, labels in expected.items():

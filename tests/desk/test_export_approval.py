@@ -213,7 +213,7 @@ def test_the_page_of_approvals_is_the_leads(leads, client_of, name, status):
     ("name", "status"),
     [
         *(("own", 200), ("own_lead", 200), ("other", 404), ("other_lead", 404), ("city", 404)),
-        *(("city_lead", 404), ("unit", 403), ("auditor", 403), ("security", 403), ("system", 403)),
+        *(("city_lead", 404), ("unit", 403), ("auditor", 404), ("security", 403), ("system", 403)),
     ],
 )
 def test_a_request_is_seen_by_its_filer_and_who_decides(leads, client_of, name, status):

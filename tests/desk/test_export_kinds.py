@@ -44,7 +44,7 @@ def test_the_auditor_exports_the_log_and_the_export_is_in_the_log(as_, people):
     page = client.post(new, sent)["Location"]
     export = produce(exports().get())
     assert table_of(export) == [{"对象": "首页", "事项": "打印"}]
-    assert cover_of(export)["范围"] == "审计管理员"
+    assert cover_of(export)["范围"] == "全部日志"
     assert "下载工作簿（1 行）" in client.get(page).content.decode()
     assert export.serial in client.get(reverse("desk:export-list")).content.decode()
     taken = client.post(reverse("desk:export-file", args=(export.pk,)))

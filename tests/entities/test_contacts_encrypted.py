@@ -146,7 +146,7 @@ def test_rotation_is_in_the_access_log(three):
     subjects = list(lines.order_by("id").values_list("subject", flat=True))
     assert subjects == ["更换数据密钥：开始", "更换数据密钥：完成"]
     assert lines.last().detail["key"] == key_id(NEW)
-    assert lines.order_by("id").last().detail["rows"] == {"entities_entity": 3}
+    assert lines.order_by("id").last().detail["rows"]["entities_entity"] == 3
 
 
 def test_what_was_on_file_before_is_encrypted_by_the_migration_and_back(db):

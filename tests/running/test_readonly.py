@@ -24,7 +24,13 @@ def patterns(resolver=None, route=""):
 
 
 PATTERNS = dict(patterns())
-VALUES = {"int": "1", "slug": "x", "str": "x", "path": "x", "uuid": "0" * 32}
+VALUES = {
+    "int": "1",
+    "slug": "x",
+    "str": "x",
+    "path": "x",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+}
 
 
 def address(pattern_route: str, one: URLPattern) -> str:

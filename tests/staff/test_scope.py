@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from core.models import Job
+from core.models.jobs import OfJob
 from core.scope import (
     AuditLog,
     Business,
@@ -48,7 +49,7 @@ from tests.factories import (
 
 ROOMS = {"core", "staff", "policy", "entities", "membership", "desk"}
 KNOWN = {
-    *(OfEntity, OwnOrCity, OwnOrDecided, Business),
+    *(OfEntity, OwnOrCity, OfJob, OwnOrDecided, Business),
     *(OfAccount, SystemTable, SystemOnly, AuditLog, Reference),
 }
 REFERENCE = {
@@ -297,11 +298,21 @@ def scoped(model):
 @pytest.mark.parametrize("role", STRANGERS, ids=lambda role: role or "no role")
 @pytest.mark.parametrize(
     "model",
-    [model for model in MODELS if isinstance(model.scope, OfEntity | OwnOrCity | Business)],
+    [model for model in MODELS if type(model.scope) in {OfEntity, OwnOrCity, Business}],
     ids=lambda model: model._meta.label,
 )
 def test_who_does_no_business_sees_no_row_of_it(model, role):
     assert sees_nothing(model, User(pk=1, role=role))
+
+
+@pytest.mark.parametrize("role", [*Role, ""], ids=lambda role: role or "no role")
+def test_a_job_over_the_logs_is_the_auditor_s_and_no_other_is(db, role):
+    made = {kind: Job.objects.create(kind=kind, title=kind) for kind in ("bulk", "verify_audit")}
+    seen = set(Job.objects.visible_to(make_user(role)).values_list("kind", flat=True))
+    wanted = (
+        {"verify_audit"} if role == Role.AUDITOR else ({"bulk"} if role in CITY_ROLES else set())
+    )
+    assert seen & made.keys() == wanted
 
 
 @pytest.mark.parametrize("role", [*Role, ""], ids=lambda role: role or "no role")

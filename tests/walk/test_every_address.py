@@ -55,7 +55,7 @@ def url_of(address: Address, world: World) -> str:
 
 
 def count(record_property, name: str, number: int) -> None:
-    record_property("walked", f"{name}\t{number}")
+    record_property("walked", f"地址遍历 {name}\t{number}")
 
 
 def test_every_address_with_arguments_says_how_a_foreign_row_is_named():
