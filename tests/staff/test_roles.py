@@ -76,7 +76,7 @@ def test_the_table_here_has_every_verb():
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("verb", PERMISSIONS)
 def test_each_role_may_do_exactly_what_the_table_says(verb, role, record_property):
-    record_property("walked", f"权限矩阵（角色×权限）\t{len(PERMISSIONS)}")
+    record_property("walked", "权限矩阵（角色×权限）\t1")
     user = account(role)
     assert may(user, verb) == (role in EXPECTED[verb])
     if may(user, verb):
