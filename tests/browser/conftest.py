@@ -45,7 +45,13 @@ def chromium():
 
 
 @pytest.fixture
-def visit(chromium, site):
+def complaints() -> list[str]:
+    """Collect what the browser complains of: a breach of the content policy is among it."""
+    return []
+
+
+@pytest.fixture
+def visit(chromium, site, complaints):
     """Give a function that logs an account in and returns its page, 1366 by 768."""
     contexts = []
 
@@ -56,6 +62,7 @@ def visit(chromium, site):
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"JavaScript: {error}"))
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         page.goto("/accounts/login/")
         page.fill("[name=username]", username)
         page.fill("[name=password]", password)
