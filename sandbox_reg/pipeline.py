@@ -153,8 +153,8 @@ _sealer = Sealer()
 
 
 def sweep(on: date) -> None:
-    """Settle what waits, wake the workers where a job waits or lost its worker, seal the logs."""
+    """Seal the logs, settle what waits, wake the workers where a job waits or lost its worker."""
+    _sealer.seal(most=SEALS_A_SWEEP, gather=True)  # first, so that no long settle keeps it off
     follow_changes(on)
     if jobs.waiting():
         jobs.wake(jobs.WORK)
-    _sealer.seal(most=SEALS_A_SWEEP)

@@ -140,6 +140,9 @@ _audit_keys = secret(
 )
 AUDIT_KEYS = [key.strip() for key in _audit_keys.split(",")]
 
+# Where the heads of the chain are noted, out of the database's reach.
+AUDIT_HEADS = SANDBOX_VAR / "audit_heads.jsonl"
+
 # How many months the two logs are kept; the law asks for six.
 AUDIT_KEEP_MONTHS = number(
     "AUDIT_KEEP_MONTHS",

@@ -8,6 +8,7 @@ does another account bear this name?) must still be so when they write.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -241,8 +242,13 @@ def _need(reason: str) -> str:
 
 
 def _plain_name(name: str) -> str:
-    """Write a name without spaces, so that two accounts of a person are found."""
-    plain = "".join(name.split())
+    """Write a name without spaces and in one way, so that two accounts of a person are found.
+
+    Signs that nobody sees (zero-width, direction) would make one name two; they are refused.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", name).split())
+    if any(unicodedata.category(sign)[0] in "CZ" for sign in plain):
+        raise Refused("", "姓名中有看不见的字符，请删去后重新输入。")
     if not 0 < len(plain) <= LONGEST_NAME:
         raise Refused("", f"请填写姓名，最多{LONGEST_NAME}个字。")
     return plain
@@ -279,7 +285,7 @@ def _demand_one_person(user: User, role: str, are_namesakes: bool) -> None:
     """
     if are_namesakes:
         return
-    others = User.objects.filter(is_active=True, name=user.name).exclude(role="")
+    others = User.objects.filter(is_active=True, name__iexact=user.name).exclude(role="")
     for other in others.exclude(pk=user.pk):
         if role in ADMINISTRATORS or other.role in ADMINISTRATORS:
             clause, what = SEPARATION, "三员互不兼任，也不办理业务"

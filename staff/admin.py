@@ -4,7 +4,6 @@ Accounts have pages of their own, because who makes one does not grant its role.
 read here and loaded by load_reference.
 """
 
-from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.views.generic import RedirectView
@@ -14,7 +13,6 @@ from staff.models import (
     Bureau,
     District,
     DistrictChange,
-    Field,
     Jurisdiction,
     Station,
     StationStreet,
@@ -22,11 +20,13 @@ from staff.models import (
     StreetPlacement,
     Unit,
 )
+from staff.views import Logout
 
 admin.site.site_header = admin.site.site_title = "沙盒监管 系统管理"
 admin.site.index_title = "基础表"
 # One door: the admin's own pages of login and password would not count failures nor keep our rules.
 admin.site.login = allowed("system.keep")(admin.site.login)
+admin.site.logout = Logout.as_view()
 admin.site.password_change = RedirectView.as_view(pattern_name="staff:password")
 admin.site.unregister(auth_admin.Group)
 
@@ -72,24 +72,21 @@ class StreetAdmin(KeptAdmin):
 
 @admin.register(Station)
 class StationAdmin(KeptAdmin):
+    """A station's bureau is part of its officers' scope: given once, not changed here."""
+
     list_display = ("code", "name", "bureau")
     list_filter = ("bureau",)
     search_fields = ("code", "name")
 
-
-class UnitForm(forms.ModelForm):
-    fields = forms.MultipleChoiceField(
-        label="业务领域", choices=Field, required=False, widget=forms.CheckboxSelectMultiple
-    )
-
-    class Meta:
-        model = Unit
-        fields = ("code", "name", "fields", "whole_city")
+    def get_readonly_fields(self, request, obj=None):
+        return ("bureau",) if obj else ()
 
 
 @admin.register(Unit)
 class UnitAdmin(KeptAdmin):
-    form = UnitForm
+    """What a unit reads of the city is granted by the security administrator, not kept here."""
+
+    fields = ("code", "name")
     list_display = ("code", "name", "fields", "whole_city")
 
 

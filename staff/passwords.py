@@ -25,6 +25,8 @@ from staff.sessions import end_sessions
 CLASSES = ("大写字母", "小写字母", "数字", "其他符号")
 LEGIBLE = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
 GENERATED_LENGTH = 14
+WRITTEN = ("password", "password_set_at", "must_change_password")
+"""All that a new password writes: role and state may have changed since the account was read."""
 
 
 class LongEnough(MinimumLengthValidator):
@@ -129,7 +131,7 @@ def give_initial_password(user: User, *, by: User | None = None) -> str:
     """
     password = generate(user)
     user.set_password(password)
-    user.save()
+    user.save(update_fields=WRITTEN if user.pk else None)
     end_sessions(user, LiveSession.Ending.PASSWORD, by=by)
     return password
 
@@ -139,7 +141,7 @@ def choose_password(user: User, password: str) -> None:
     """Set the password that the account chose for itself, already validated."""
     user.set_password(password)
     user.must_change_password = False
-    user.save()
+    user.save(update_fields=WRITTEN)
 
 
 def days_left(user: User, at: datetime | None = None) -> int:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -241,7 +242,7 @@ def start_worker(log_folder: Path, *extra: str) -> subprocess.Popen[bytes]:
                 *("--queues", "settle,jobs", "--concurrency", "1", "--loglevel", "INFO", *extra),
             ],
             cwd=settings.BASE_DIR,
-            env=os.environ | process_environment(),
+            env={"SANDBOX_VAR": str(log_folder)} | os.environ | process_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -298,6 +299,12 @@ def _force_login_opens_a_session(monkeypatch) -> None:
         session.save()
 
     monkeypatch.setattr(Client, "force_login", force_login)
+
+
+@pytest.fixture(autouse=True)
+def _heads_of_its_own(settings, tmp_path_factory) -> None:
+    """Let each test note the heads of its chain for itself: its database forgets them too."""
+    settings.AUDIT_HEADS = tmp_path_factory.getbasetemp() / f"heads-{uuid.uuid4().hex}.jsonl"
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 REASONS = ("reason", "opinion")
 """Fields of forms in which people say why."""
 
-FORBIDDEN = 403
+FORBIDDEN, NOT_FOUND = 403, 404
 
 
 class AuditTrail:
@@ -29,13 +29,19 @@ class AuditTrail:
         else:
             with acting(**_who(request), reason=_reason(request)):
                 response = self.get_response(request)
-        if response.status_code == FORBIDDEN and request.user.is_authenticated:
-            note(request, Kind.DENIED, ok=False)
+        if request.user.is_authenticated and _is_refused(request, response):
+            note(request, Kind.DENIED, ok=False, status=response.status_code)
         if noted(request):
             with acting(**_who(request)):
                 for line in noted(request):
                     record(request=request, **line)
         return response
+
+
+def _is_refused(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether a page was refused, or a row was asked for that does not exist for this person."""
+    named = request.resolver_match is not None and bool(request.resolver_match.kwargs)
+    return response.status_code == FORBIDDEN or (response.status_code == NOT_FOUND and named)
 
 
 def _who(request: HttpRequest) -> dict:

@@ -36,7 +36,8 @@ BEGIN
             month := (date_trunc('month', day) + make_interval(months => step))::date;
             leaf := format('%s_%s', log, to_char(month, 'YYYY_MM'));
             CONTINUE WHEN to_regclass('public.' || leaf) IS NOT NULL;
-            -- Attaching takes a weak lock on the log, so that no writer waits.
+            -- Attaching takes a weak lock on the log, so that no writer waits; the rest partition,
+            -- which is looked through for the month's lines, is empty as a rule.
             BEGIN
                 EXECUTE format(
                     'CREATE TABLE public.%I (LIKE public.%I INCLUDING DEFAULTS)', leaf, log);

@@ -16,7 +16,7 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,8 +34,10 @@ from core.roles import CLOSING_COLUMN, append_only_models
 logger = logging.getLogger("sandbox.audit")
 
 MOST_ROWS = 1000
+GATHERED_FOR = 60.0
+"""Seconds for which fewer rows than a seal holds wait for more, between sweeps."""
+
 LOCK = 0x5EA1
-HEADS = "audit_heads.jsonl"
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,19 @@ class Sealer:
 
     def __init__(self) -> None:
         self._waiting: dict[str, tuple[int, frozenset[str]]] = {}
+        self._gathering: dict[str, float] = {}
 
-    def seal(self, *, most: int = 1_000_000, patience: float = 0.0) -> int:
+    def seal(self, *, most: int = 1_000_000, patience: float = 0.0, gather: bool = False) -> int:
         """Append up to ``most`` seals; return how many.
 
         Waits at most ``patience`` seconds for a log's open transactions; what is not ready then
-        is sealed at a later turn. Only one sealer works at a time; a second one returns 0.
+        is sealed at a later turn. With ``gather``, fewer rows than a seal holds wait a minute for
+        more. Only one sealer works at a time; a second one returns 0, as does every one once the
+        head that was published last is no longer in the chain: a chain that was cut off must not
+        grow on as if nothing had been.
         """
         with _alone() as mine:
-            if not mine:
+            if not mine or _is_cut_off():
                 return 0
             done = 0
             by_parent: dict[str, list[Log]] = {}
@@ -91,11 +97,26 @@ class Sealer:
                     by_parent.setdefault(log.parent, []).append(log)
             for parent, parts in by_parent.items():
                 high = self._ready(parent, patience)
-                if high:
-                    done += sum(seal_up_to(part, high, most - done) for part in parts)
+                for part in parts if high else ():
+                    done += seal_up_to(part, high, most - done, wanted=self._wanted(part, gather))
             if done:
                 publish_head()
             return done
+
+    def _wanted(self, log: Log, gather: bool) -> Callable[[int], bool]:
+        """Return whether so many rows of a log are worth a seal now."""
+
+        def wanted(rows: int) -> bool:
+            if rows == 0 or rows >= MOST_ROWS or not gather:
+                self._gathering.pop(log.name, None)
+                return rows > 0
+            since = self._gathering.setdefault(log.name, time.monotonic())
+            if time.monotonic() - since < GATHERED_FOR:
+                return False
+            del self._gathering[log.name]
+            return True
+
+        return wanted
 
     def _ready(self, parent: str, patience: float) -> int:
         """Return the key up to which a log can be sealed now, 0 where none can."""
@@ -149,13 +170,18 @@ def _alone() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def seal_up_to(log: Log, high: int, most: int) -> int:
-    """Seal the rows of a log up to a key, at most so many seals; return how many."""
+def seal_up_to(log: Log, high: int, most: int, *, wanted: Callable[[int], bool]) -> int:
+    """Seal the rows of a log up to a key, at most so many seals; return how many.
+
+    ``wanted`` says whether so many rows are worth a seal.
+    """
     done = 0
     while done < most:
         with transaction.atomic():
             first = _next_key(log)
             found = _chunks(log, first, high, min(most - done, 100))
+            if not wanted(sum(rows for _, rows, _ in found)):
+                return done
             for last, rows, rows_hash in found:
                 append(
                     log=log.name,
@@ -167,8 +193,6 @@ def seal_up_to(log: Log, high: int, most: int) -> int:
                 )
                 first = last + 1
         done += len(found)
-        if not found:
-            break
     return done
 
 
@@ -238,8 +262,29 @@ def key_name(key: str) -> str:
     return hashlib.sha256(f"name of {key}".encode()).hexdigest()[:12]
 
 
-def heads_file() -> Path:
-    return Path(settings.SANDBOX_VAR) / HEADS
+def published_head() -> str:
+    """Return the digest that was written last outside the database; empty before the first.
+
+    A last line that a killed process left unfinished is passed over.
+    """
+    path = Path(settings.AUDIT_HEADS)
+    for line in reversed(path.read_text("utf-8").splitlines() if path.exists() else []):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return json.loads(line)["digest"]
+    return ""
+
+
+def _is_cut_off() -> bool:
+    head = published_head()
+    seals = Seal.objects.for_system("whether the chain goes on")
+    if not head or seals.filter(digest=head).exists():
+        return False
+    logger.critical(
+        "The head %s that was published last is not in the chain: nothing is sealed until "
+        "`manage.py verify_audit` and the backup have been looked at.",
+        head,
+    )
+    return True
 
 
 def publish_head() -> None:
@@ -249,7 +294,7 @@ def publish_head() -> None:
         return
     line = json.dumps({"seal": head.pk, "digest": head.digest, "at": _instant(head.sealed_at)})
     logger.info("Head of the audit chain: %s", line)
-    path = heads_file()
+    path = Path(settings.AUDIT_HEADS)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")

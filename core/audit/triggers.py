@@ -8,6 +8,7 @@ the log by itself, so it cannot write a line that did not happen.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -91,47 +92,57 @@ EVENTS = {
 }
 
 
-def lay_triggers(connection: BaseDatabaseWrapper) -> list[str]:
-    """Return the statements that make every table write its changes down. Can be run again."""
-    quote = connection.ops.quote_name
-    statements = [
-        WRITE,
-        "REVOKE EXECUTE ON FUNCTION sandbox_log_changes() FROM PUBLIC",
-    ]
+class Laid(NamedTuple):
+    """The triggers of one table: the events they fire on, and how they write."""
+
+    model: type[models.Model]
+    history: History
+    events: frozenset[str]
+    closing: bool = False
+
+
+def _laid() -> list[Laid]:
+    """Return the triggers of every table that leaves lines in the change log."""
+    found = []
     for model in logged_models():
         history: History = model.history  # type: ignore[attr-defined]
         unwanted = set() if history.inserts else {"insert"}
-        statements += _triggers(quote, model, history, set(EVENTS) - unwanted)
-    for model in superseding_models():
-        statements += _triggers(quote, model, History(), {"update"}, closing=True)
-    for model in act_models():
-        statements += _triggers(quote, model, History(), {"insert"})
-    return statements
+        found.append(Laid(model, history, frozenset(set(EVENTS) - unwanted)))
+    found += [Laid(m, History(), frozenset({"update"}), closing=True) for m in superseding_models()]
+    return found + [Laid(m, History(), frozenset({"insert"})) for m in act_models()]
 
 
-def _triggers(
-    quote: Callable[[str], str],
-    model: type[models.Model],
-    history: History,
-    wanted: set[str],
-    *,
-    closing: bool = False,
-) -> list[str]:
+def laid_triggers() -> list[tuple[str, str]]:
+    """Return (table, trigger) of all that must be at work for the change log to be whole."""
+    return [(laid.model._meta.db_table, f"log_{e}") for laid in _laid() for e in laid.events]
+
+
+def lay_triggers(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the statements that make every table write its changes down. Can be run again."""
+    quote = connection.ops.quote_name
+    return [
+        WRITE,
+        "REVOKE EXECUTE ON FUNCTION sandbox_log_changes() FROM PUBLIC",
+        *(statement for laid in _laid() for statement in _triggers(quote, laid)),
+    ]
+
+
+def _triggers(quote: Callable[[str], str], laid: Laid) -> list[str]:
     """Return the statements for one table: its triggers, and none left from an earlier wish."""
-    table = quote(model._meta.db_table)
+    table = quote(laid.model._meta.db_table)
     arguments = ", ".join(
         f"'{argument}'"
         for argument in (
-            _array(history.ignore),
-            _array(history.hidden),
-            entity_column(model),
-            "true" if closing else "false",
+            _array(laid.history.ignore),
+            _array(laid.history.hidden),
+            entity_column(laid.model),
+            "true" if laid.closing else "false",
         )
     )
     call = f"EXECUTE FUNCTION sandbox_log_changes({arguments})"
     return [
         f"CREATE OR REPLACE TRIGGER log_{event} {when.format(table)} FOR EACH STATEMENT {call}"
-        if event in wanted
+        if event in laid.events
         else f"DROP TRIGGER IF EXISTS log_{event} ON {table}"
         for event, when in EVENTS.items()
     ]

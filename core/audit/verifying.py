@@ -9,21 +9,27 @@ tombstone; and how much is not sealed yet, and since when.
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
 
 from core.audit.history import superseding_models
-from core.audit.partitions import LOGS
-from core.audit.sealing import digest_of, heads_file, key_name, logs, row_text, rows_hash_of
-from core.models import Access, Change, Seal
+from core.audit.partitions import LOGS, leaves
+from core.audit.sealing import (
+    digest_of,
+    key_name,
+    logs,
+    published_head,
+    row_text,
+    rows_hash_of,
+)
+from core.audit.triggers import laid_triggers
+from core.models import Seal
 
 BATCH = 500
 
@@ -72,7 +78,8 @@ def verify(*, head: str = "") -> Verdict:
         .values_list("log", flat=True)
     )
     wanted = {head: "给定的链头"} if head else {}
-    wanted |= _published_heads()
+    if published := published_head():
+        wanted[published] = "状态目录中记下的链头"
     previous = ""
     ends: dict[str, int] = {}
     for batch in _batches():
@@ -95,6 +102,7 @@ def verify(*, head: str = "") -> Verdict:
         for digest, origin in wanted.items()
     ]
     verdict.broken += _closings_against_the_log()
+    verdict.broken += _triggers_at_work()
     _count_unsealed(verdict, ends)
     return verdict
 
@@ -132,6 +140,8 @@ def _problem_below(
         return "已注明到期清除的分区仍然存在。" if seal.log in present else ""
     if seal.log not in present:
         return "" if seal.log in gone else "整个日志（分区）不见了，也没有到期清除的记录。"
+    if seal.pk not in hashes:
+        return "日志的列与封存时不同，无法核验；请以当时的版本核验，或从备份恢复。"
     rows, rows_hash = hashes[seal.pk]
     if rows < seal.rows:
         return f"少了{seal.rows - rows}行（封存时{seal.rows}行）。"
@@ -149,6 +159,8 @@ def _rows_now(seals: Iterable[Seal]) -> dict[int, tuple[int, str]]:
 
     chosen = sorted((s for s in seals if s.kind == Seal.Kind.ROWS), key=below)
     for (log, columns), group in groupby(chosen, key=below):
+        if set(columns) - _columns_of(log):
+            continue
         ranges = [(seal.pk, seal.first, seal.last) for seal in group]
         marks = ", ".join(["(%s::bigint, %s::bigint, %s::bigint)"] * len(ranges))
         sql = (
@@ -158,6 +170,12 @@ def _rows_now(seals: Iterable[Seal]) -> dict[int, tuple[int, str]]:
         )
         found |= _hashed(sql, [value for one in ranges for value in one])
     return found
+
+
+def _columns_of(log: str) -> set[str]:
+    with connection.cursor() as cursor:
+        described = connection.introspection.get_table_description(cursor, log)
+    return {column.name for column in described}
 
 
 def _hashed(sql: str, values: list[int]) -> dict[int, tuple[int, str]]:
@@ -175,23 +193,24 @@ def _hashed(sql: str, values: list[int]) -> dict[int, tuple[int, str]]:
 def _closings_against_the_log() -> list[Broken]:
     """Compare when rows were superseded with what the (sealed) change log says of it.
 
-    A seal leaves that column out, since it is written once later on. Only what lies within the
-    log's retention can be compared.
+    A seal leaves that column out, since it is written once later on. A row without a line counts
+    only from the first kept line on: what is past its retention has lost its lines.
     """
     found = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(at) FROM core_change")
-        begun = cursor.fetchone()[0]
+        begun = cursor.fetchone()[0] or timezone.now()
         for model in superseding_models():
             table = model._meta.db_table
             cursor.execute(
-                f"SELECT min(coalesce(t.id, c.row_key)), max(coalesce(t.id, c.row_key)), count(*)"
-                f' FROM (SELECT id, superseded_at FROM "{table}" WHERE superseded_at >= %s) t'
-                f" FULL JOIN (SELECT row_key, max((after->>'superseded_at')::timestamptz) AS at"
-                f" FROM core_change WHERE table_name = %s AND verb = 'supersede'"
-                f" GROUP BY row_key) c ON c.row_key = t.id"
-                f" WHERE t.superseded_at IS DISTINCT FROM c.at",
-                [begun or timezone.now(), table],
+                f"WITH told AS (SELECT row_key, max((after->>'superseded_at')::timestamptz) AS at"
+                f" FROM core_change WHERE table_name = %s AND verb = 'supersede' GROUP BY row_key)"
+                f" SELECT min(id), max(id), count(*) FROM ("
+                f'  SELECT c.row_key AS id FROM told c LEFT JOIN "{table}" t ON t.id = c.row_key'
+                f"  WHERE t.superseded_at IS DISTINCT FROM c.at UNION ALL"
+                f'  SELECT t.id FROM "{table}" t WHERE t.superseded_at >= %s'
+                f"  AND NOT EXISTS (SELECT FROM told c WHERE c.row_key = t.id)) wrong",
+                [table, begun],
             )
             first, last, rows = cursor.fetchone()
             if rows:
@@ -200,13 +219,18 @@ def _closings_against_the_log() -> list[Broken]:
     return found
 
 
-def _published_heads() -> dict[str, str]:
-    """Return the last head that was written outside the database."""
-    path = heads_file()
-    if not path.exists():
-        return {}
-    lines = path.read_text("utf-8").splitlines()
-    return {json.loads(lines[-1])["digest"]: "状态目录中记下的链头"} if lines else {}
+def _triggers_at_work() -> list[Broken]:
+    """Name the tables whose changes are written down no longer: without them a log is silent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
+            " WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+        )
+        missing = set(laid_triggers()) - set(cursor.fetchall())
+    return [
+        Broken(0, table, 0, 0, f"触发器{name}缺失或被停用，其间的变更没有记录。")
+        for table, name in sorted(missing)
+    ]
 
 
 def _count_unsealed(verdict: Verdict, ends: dict[str, int]) -> None:
@@ -226,14 +250,11 @@ def _count_unsealed(verdict: Verdict, ends: dict[str, int]) -> None:
 
 def unsealed_since() -> datetime | None:
     """Return the instant of the oldest line of the two logs that no seal covers, cheaply."""
-    oldest: list[datetime] = []
-    for model in (Change, Access):
-        rows: Any = model.objects.for_system("the age of what is not sealed")
-        ends = (
-            Seal.objects.for_system("the age of what is not sealed")
-            .filter(kind=Seal.Kind.ROWS, log__startswith=f"{model._meta.db_table}_")
-            .aggregate(last=models.Max("last"))["last"]
-        )
-        at = rows.filter(pk__gt=ends or 0).aggregate(at=models.Min("at"))["at"]
-        oldest += [at] if at else []
+    oldest = []
+    seals = Seal.objects.for_system("the age of what is not sealed").filter(kind=Seal.Kind.ROWS)
+    with connection.cursor() as cursor:
+        for leaf in leaves(cursor):
+            ended = seals.filter(log=leaf.name).aggregate(last=models.Max("last"))["last"] or 0
+            cursor.execute(f'SELECT min(at) FROM "{leaf.name}" WHERE id > %s', [ended])
+            oldest += [at for (at,) in cursor.fetchall() if at]
     return min(oldest, default=None)

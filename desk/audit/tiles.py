@@ -24,6 +24,7 @@ TODAY: tuple[tuple[str, str, type[LogFilter], str, dict[str, str], str], ...] = 
     ("locked", "登录锁定", AccessFilter, "次", {"kind": Kind.LOCKED}, "alert-line"),
     ("denied", "拒绝访问", AccessFilter, "次", {"kind": Kind.DENIED}, "watch-line"),
     ("exports", "导出", AccessFilter, "次", {"kind": Kind.EXPORT}, ""),
+    ("accounts", "账户管理", AccessFilter, "次", {"kind": Kind.ACCOUNT}, "watch-line"),
     ("direct", "数据库直接修改", ChangeFilter, "行", {"origin": Origin.DIRECT}, "alert-line"),
 )
 """Key, label, form, unit, conditions beside today, and the tone where the figure is not zero."""

@@ -13,18 +13,13 @@ from core.audit import sealing
 from core.audit.access import Kind, record
 from core.audit.partitions import months_before, open_months
 from core.audit.retention import drop_expired, expired, kept_until
-from core.audit.sealing import MOST_ROWS, Sealer, heads_file
+from core.audit.sealing import MOST_ROWS, Sealer, published_head
 from core.audit.verifying import verify
 from core.errors import Refused
-from core.models import Access, Seal
+from core.models import Access, Change, Seal
 from entities.models import EntityStatus
 from staff.models import Bureau
 from tests.factories import make_bureau, make_entity
-
-
-@pytest.fixture(autouse=True)
-def _state_folder(settings, tmp_path):
-    settings.SANDBOX_VAR = tmp_path
 
 
 def sealed(log: str = "") -> list[Seal]:
@@ -83,10 +78,31 @@ class TestSealing:
         assert turns > 1
         assert not verify().unsealed
 
-    def test_the_head_is_written_outside_the_database(self):
+    def test_the_head_is_written_outside_the_database(self, settings):
         change_something()
         Sealer().seal()
-        assert verify().head in heads_file().read_text("utf-8").splitlines()[-1]
+        assert verify().head == published_head()
+        with settings.AUDIT_HEADS.open("a") as file:
+            file.write('{"seal": 4, "dig')  # a process was killed in the middle of its line
+        assert verify().head == published_head()
+
+    def test_between_sweeps_few_rows_wait_a_minute_for_more(self, monkeypatch):
+        sealer = Sealer()
+        sealer.seal()
+        write_accesses(3)
+        assert sealer.seal(gather=True) == 0
+        monkeypatch.setattr(sealing, "GATHERED_FOR", 0.0)
+        assert sealer.seal(gather=True) > 0
+        monkeypatch.undo()
+        write_accesses(MOST_ROWS)
+        assert sealer.seal(gather=True) > 0, "As many as a seal holds wait for nothing."
+
+    def test_a_column_that_went_is_said_and_does_not_end_the_verification(self):
+        change_something()
+        sealing.append(
+            log="staff_jurisdiction", first=1, last=1, rows=1, columns=["gone"], rows_hash="0" * 64
+        )
+        assert "日志的列与封存时不同" in str(verify().broken[0])
 
 
 LAST = "(SELECT max(id) FROM {})"
@@ -172,10 +188,47 @@ def test_who_has_the_database_but_not_the_key_cannot_seal_anew(
         cursor.execute("UPDATE entities_entitystatus SET status = 'revoked'")
         cursor.execute("DELETE FROM core_seal")
     settings.AUDIT_KEYS = ["another key that somebody made up, long enough to pass for one ......"]
-    heads_file().unlink()
+    settings.AUDIT_HEADS.unlink()
     Sealer().seal()
     settings.AUDIT_KEYS = ["the key that the bureau keeps, long enough to be one ................"]
     assert "密钥" in str(verify().broken[0])
+
+
+def test_the_very_first_line_may_tell_of_a_superseding_just_before(real_commits, owner_connection):
+    """The row's instant is a little earlier than its line's, which is the first one kept."""
+    entity = make_entity()
+    EntityStatus.plain.get(entity=entity).close(date(2025, 1, 1))
+    line = Change.objects.for_system("a test").get(verb="supersede")
+    assert line.after["superseded_at"] < line.at.isoformat()
+    with owner_connection.cursor() as cursor:
+        cursor.execute("SET sandbox.maintenance = 'on'")
+        cursor.execute("DELETE FROM core_change WHERE id < %s", [line.pk])
+    assert not verify().broken
+
+
+def test_a_chain_that_was_cut_off_does_not_grow_on_as_if_nothing_had_been(
+    sealed_world, owner_connection, caplog
+):
+    with owner_connection.cursor() as cursor:
+        cursor.execute("SET sandbox.maintenance = 'on'")
+        cursor.execute(f"DELETE FROM core_access WHERE id = {LAST.format('core_access')}")
+        cursor.execute(f"DELETE FROM core_seal WHERE id = {LAST.format('core_seal')}")
+    write_accesses(1)
+    before = len(sealed())
+    assert Sealer().seal() == 0
+    assert len(sealed()) == before
+    assert "is not in the chain" in caplog.text
+    assert any("末尾" in str(broken) for broken in verify().broken)
+
+
+def test_a_trigger_that_was_switched_off_is_found(sealed_world, owner_connection):
+    with owner_connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE staff_user DISABLE TRIGGER log_update")
+        try:
+            assert "触发器log_update缺失或被停用" in str(verify().broken[0])
+        finally:
+            cursor.execute("ALTER TABLE staff_user ENABLE TRIGGER log_update")
+    assert not verify().broken
 
 
 def test_after_a_change_of_keys_the_old_one_still_verifies(sealed_world, settings):
