@@ -94,6 +94,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     *("desk:account-grant", "desk:account-act"),
                 ),
             ),
+            Entry("市级单位业务领域", "desk:unit-list", "account.read", ("desk:unit-fields",)),
             Entry("机构与区划", "admin:index", "system.keep"),
             Entry("权限表", "desk:permission-table", "permission.read"),
         ),

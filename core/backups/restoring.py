@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from core import roles
 from core.audit.verifying import verify
@@ -56,10 +57,18 @@ def restore(folder: Path) -> dict[str, Any]:
     _compare(manifest, media)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+    _set_heads_aside()
     # With the key that no backup holds; where it is missing, the command says which one is wanted.
     if not contents.missing_keys(manifest) and (broken := verify().broken):
         raise Refused("", f"数据已经恢复，但日志封存核验不通过：{broken[0]}")
     return manifest
+
+
+def _set_heads_aside() -> None:
+    """Keep the heads noted by what ran here before: the restored chain ends where it was saved."""
+    heads = Path(settings.AUDIT_HEADS)
+    if heads.exists():
+        heads.rename(heads.with_name(f"{heads.stem}-{timezone.now():%Y%m%d%H%M%S}{heads.suffix}"))
 
 
 def _demand_room(manifest: dict[str, Any], media: Path) -> None:

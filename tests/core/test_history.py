@@ -229,3 +229,16 @@ def test_sql_by_hand_is_seen_with_its_login(real_commits, owner_connection):
     (line,) = lines(Bureau, verb="update")
     assert (line.login, line.actor_id, line.origin) == (login, None, "")
     assert line.after == {"name": "改局"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/entities/{}/", "/operations/{}/", "/jobs/{}/"])
+def test_a_guessed_row_leaves_a_line(client, address):
+    officer = make_user()
+    client.force_login(officer)
+    assert client.get(address.format(4711)).status_code == 404
+    line = Access.objects.for_system("test").get(kind=Access.Kind.DENIED)
+    assert (line.actor_id, line.ok, line.detail) == (officer.pk, False, {"status": 404})
+    assert line.origin == f"GET {address.format(4711)}"
+    client.get("/no-such-page/")
+    assert Access.objects.for_system("test").filter(kind=Access.Kind.DENIED).count() == 1

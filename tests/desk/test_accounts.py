@@ -292,9 +292,16 @@ OWN = ("登录记录", "动态口令")
 
 def test_the_navigation_leads_each_administrator_to_his_pages():
     expected = {
-        Role.SYSTEM_ADMINISTRATOR: ["首页", "账户管理", "机构与区划", "权限表", *OWN],
+        Role.SYSTEM_ADMINISTRATOR: [
+            "首页",
+            "账户管理",
+            "市级单位业务领域",
+            "机构与区划",
+            "权限表",
+            *OWN,
+        ],
         Role.SECURITY_ADMINISTRATOR: [
-            *("首页", "账户管理", "权限表", "在线会话", "动态口令管理"),
+            *("首页", "账户管理", "市级单位业务领域", "权限表", "在线会话", "动态口令管理"),
             *OWN,
         ],
         Role.AUDITOR: [

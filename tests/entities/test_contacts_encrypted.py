@@ -164,3 +164,13 @@ def test_what_was_on_file_before_is_encrypted_by_the_migration_and_back(db):
     assert (read(plain.pk).contact_phone, stored(sealed.pk)) == ("13812345678", kept)
     migration.decrypt(apps, editor)
     assert (stored(plain.pk), stored(sealed.pk)) == ("13812345678", "13899999999")
+
+
+def test_a_rotation_is_known_by_its_command_in_the_change_log(three):
+    with keys(NEW, OLD), acting(origin="command rotate_data_keys"):
+        rotated()
+    lines = Change.objects.for_system("a test looks").filter(table_name="entities_entity")
+    assert set(lines.filter(verb="update").values_list("origin", flat=True)) == {
+        "command rotate_data_keys"
+    }
+    assert "***" in str(lines.filter(verb="update").first().after)

@@ -59,3 +59,19 @@ def test_nobody_else_opens_it(client, role):
     client.force_login(make_user(role))
     assert client.get(reverse("admin:index")).status_code in (302, 403)
     assert client.get(reverse("admin:staff_bureau_changelist")).status_code in (302, 403)
+
+
+def test_logging_out_there_ends_the_session_and_says_so(keeper):
+    keeper.post(reverse("admin:logout"))
+    assert not LiveSession.plain.filter(ended_at=None).exists()
+    kinds = Access.objects.for_system("test").values_list("kind", flat=True)
+    assert Access.Kind.LOGOUT in kinds
+
+
+def test_a_station_stays_with_its_bureau(keeper):
+    station, other = make_station(), make_bureau()
+    form = {"code": station.code, "name": "改名所", "bureau": other.pk}
+    keeper.post(reverse("admin:staff_station_change", args=(station.pk,)), form)
+    before = station.bureau_id
+    station.refresh_from_db()
+    assert (station.name, station.bureau_id) == ("改名所", before)

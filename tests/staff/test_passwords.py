@@ -207,3 +207,12 @@ def test_a_new_account_has_to_choose_its_password_unless_it_did():
     assert must_change(user, timezone.now())
     choose_password(user, f"{GOOD}-x")
     assert not must_change(user, timezone.now())
+
+
+def test_choosing_a_password_writes_nothing_else():
+    """The account was read when the request began; it was disabled and re-roled meanwhile."""
+    user = make_user()
+    User.objects.filter(pk=user.pk).update(is_active=False, role="", bureau=None)
+    choose_password(user, GOOD)
+    user.refresh_from_db()
+    assert (user.is_active, user.role, user.check_password(GOOD)) == (False, "", True)
