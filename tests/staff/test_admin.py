@@ -5,10 +5,11 @@ from django.contrib import admin
 from django.core.management import call_command
 from django.urls import reverse
 
+from core.models import Access
 from core.scope import Reference
-from staff.models import User
+from staff.models import LiveSession, User
 from staff.roles import Role
-from tests.factories import make_user
+from tests.factories import make_bureau, make_station, make_user
 
 pytestmark = pytest.mark.django_db
 
