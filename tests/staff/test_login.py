@@ -90,6 +90,13 @@ def test_every_login_failure_and_logout_is_written_down(client):
     assert "wrong" not in str(list(Access.plain.values()))
 
 
+def test_a_password_typed_as_the_account_is_not_kept(client):
+    log_in(client, User(username="Shahe-2026-geheim"), "x")
+    line = Access.plain.get()
+    assert line.username == "Sh…（无此工号，17个字符）"
+    assert "geheim" not in str(list(Access.plain.values()))
+
+
 def test_failures_close_the_door_for_a_while(client):
     user, other = make_user(), make_user()
     with time_machine.travel("2026-11-25 09:00 +0800", tick=False) as clock:
