@@ -25,6 +25,7 @@ from kombu.exceptions import OperationalError
 
 from core.audit.context import acting
 from core.errors import Refused
+from core.job_files import remove_after_commit
 from core.models import Job
 from core.uploads import stored_name
 
@@ -85,8 +86,9 @@ def cancel(job: Job, *, by: Any) -> None:
     """Ask a job to stop; a waiting one stops at once, a running one at its next step."""
     jobs = Job.objects.visible_to(by).filter(pk=job.pk)
     if jobs.filter(status=Job.Status.QUEUED).update(
-        status=Job.Status.CANCELLED, finished_at=timezone.now()
+        status=Job.Status.CANCELLED, finished_at=timezone.now(), input_file=""
     ):
+        remove_after_commit(job.input_file.name)
         return
     if not jobs.filter(status=Job.Status.RUNNING).update(cancel_asked=True):
         raise Refused("", "该任务已经结束，不能取消。")
@@ -185,16 +187,18 @@ class Handle:
             self._thread.join()
 
     def finish(self, status: str, **changes: Any) -> bool:
-        """End the job if it is still ours."""
-        return bool(
-            self._mine().update(
-                status=status,
-                finished_at=timezone.now(),
-                lease_until=None,
-                **self._shown,
-                **changes,
-            )
+        """End the job if it is still ours; the file that it read is kept no longer."""
+        ended = self._mine().update(
+            status=status,
+            finished_at=timezone.now(),
+            lease_until=None,
+            input_file="",
+            **self._shown,
+            **changes,
         )
+        if ended:
+            remove_after_commit(self.job.input_file.name)
+        return bool(ended)
 
 
 def run(job: Job, work: Callable[[Handle], dict]) -> None:

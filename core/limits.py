@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,13 +21,14 @@ from core.readonly import SAFE
 
 WINDOW = 60  # seconds
 TOO_MANY = 429
+MULTIPART = "multipart/form-data"
 
 
 class RateLimits:
     """Answer 429 with a page and ``Retry-After`` beyond ``settings.RATE_LIMITS``.
 
     Every request counts as a page; one that may write counts as a change too, one to the login
-    page as a login of its address.
+    page as a login of its address. A file of somebody who is not logged in is not even read.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -40,7 +42,25 @@ class RateLimits:
                 answer = render(request, "429.html", {"seconds": wait}, status=TOO_MANY)
                 answer["Retry-After"] = str(wait)
                 return answer
+        if is_strangers_file(request):
+            return redirect_to_login(request.get_full_path())
         return self.get_response(request)
+
+
+def is_strangers_file(request: HttpRequest) -> bool:
+    """Return whether nobody's request bears a body that would be written to the disk to be read.
+
+    The check of the form's token reads the whole body, before a view asks for a login; this
+    stands before both. A body that stays in memory is let through, so that the form of a session
+    that has just ended is kept for its person.
+    """
+    if request.method in SAFE or request.user.is_authenticated:
+        return False
+    try:
+        size = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return False  # is read as an empty body
+    return size > settings.FILE_UPLOAD_MAX_MEMORY_SIZE and request.content_type == MULTIPART
 
 
 def sorts_of(request: HttpRequest) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from operator import gt
 from typing import NamedTuple
 
+from core import masking
 from core.tabular import Column
 from entities import codes
 from entities.choices import Kind, Status
@@ -343,6 +344,7 @@ def _shorten(cells: dict[str, str], problems: list[Problem]) -> None:
 
 
 def _too_long(name: str, value: str, longest: int) -> Problem:
+    begins = masking.written(value)[:60]  # before it is cut: half a telephone is not known as one
     return Problem(
-        LABELS[name], value[:60] + "……", f"超过{longest}字，只保留前{longest}字。", "请核对原文。"
+        LABELS[name], f"{begins}……", f"超过{longest}字，只保留前{longest}字。", "请核对原文。"
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
-from core import jobs
+from core import job_files, jobs
 from core.audit.context import acting
 from core.audit.partitions import open_months
 from core.audit.sealing import Sealer
@@ -26,6 +26,7 @@ from entities.imports.register import work as import_register
 from membership import runs
 from membership.models import Run
 from membership.settle import settle
+from policy.limits import limits_in_force
 from staff.permissions import PERMISSIONS, may, roles_said
 from staff.places import turns_between
 
@@ -125,9 +126,9 @@ def begin_night(on: date) -> None:
     """Begin the night of a day, once, however often the scheduler asks: the run, then the scope.
 
     Scope is by today's jurisdiction, so districts, bureaus and fields follow what a passing day
-    alone changes. Exported files whose time is over go first.
+    alone changes. Files whose time is over go first.
     """
-    producing.expire(timezone.now())
+    expire_files(timezone.now())
     params = {"on": on.isoformat(), "kind": Run.Kind.NIGHTLY}
     asked = Job.objects.for_system("whether the night was begun").filter(kind="run")
     if asked.filter(params__contains=params).exists():
@@ -138,6 +139,13 @@ def begin_night(on: date) -> None:
     if turns_between(last_on, on):
         jobs.enqueue("place_entities", "按今日起的区划和管辖重新归属经营主体")
     placing.turn_fields(last_on, on)
+
+
+def expire_files(at: datetime) -> None:
+    """Remove exported files and the files of jobs whose time is over; can be run again."""
+    producing.expire(at)
+    days = limits_in_force(timezone.localdate(at))["export.kept_days"]
+    job_files.expire(at, timedelta(days=days))
 
 
 def open_log_months(on: date) -> None:

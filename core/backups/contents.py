@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from core.audit.sealing import key_name
-from core.models import Seal
+from core.models import Job, Seal
 from core.rotation import sealed_by
 from core.secrets import ring
 
@@ -39,6 +39,16 @@ def counts(cursor: Any) -> dict[str, int]:
         cursor.execute(f'SELECT count(*) FROM public."{name}"')
         found[name] = cursor.fetchone()[0]
     return found
+
+
+def needed_files(cursor: Any) -> list[str]:
+    """Return the names of the files that jobs have still to read, as the transaction sees them."""
+    cursor.execute(
+        f"SELECT input_file FROM {Job._meta.db_table} "
+        "WHERE status = ANY(%s) AND input_file <> '' ORDER BY id",
+        [[Job.Status.QUEUED, Job.Status.RUNNING]],
+    )
+    return [name for (name,) in cursor.fetchall()]
 
 
 def migrations(cursor: Any) -> list[str]:

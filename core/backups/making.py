@@ -1,5 +1,7 @@
-"""Making a backup: one moment of the database, the files, and a manifest to compare with.
+"""Making a backup: one moment of the database, files that jobs still read, and a manifest.
 
+Exports, files of bad rows and files that were read lie there unencrypted, and can be made or handed
+in again: they are not in it.
 Everything is written into a folder beside the wanted one and moved at the end, so that a backup
 under its final name is whole. Keys are never in it: who finds a backup cannot open it with itself.
 """
@@ -71,7 +73,8 @@ def _fill(begun: Path) -> dict[str, Any]:
             "audit_head": contents.audit_head(cursor),
             "data_keys": keys,
         }
-    manifest["media"] = _pack(Path(settings.MEDIA_ROOT), begun / FILES)
+        files = contents.needed_files(cursor)
+    manifest["media"] = _pack(Path(settings.MEDIA_ROOT), files, begun / FILES)
     manifest["files"] = {name: contents.described(begun / name) for name in (DUMP, FILES)}
     (begun / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
     for path in begun.iterdir():
@@ -93,17 +96,16 @@ def _one_moment() -> Iterator[tuple[Any, str]]:
         opened.close()
 
 
-def _pack(media: Path, archive: Path) -> int:
-    """Pack uploaded and produced files; return how many. What vanishes meanwhile is left out."""
+def _pack(media: Path, names: list[str], archive: Path) -> int:
+    """Pack the named files; return how many. What vanished meanwhile is left out."""
     count = 0
     with tarfile.open(archive, "w") as packed:
-        for path in sorted(media.rglob("*")) if media.is_dir() else ():
-            if path.is_file() and not path.is_symlink():
-                try:
-                    packed.add(path, arcname=str(path.relative_to(media)), recursive=False)
-                except FileNotFoundError:
-                    continue
-                count += 1
+        for name in names:
+            try:
+                packed.add(media / name, arcname=name, recursive=False)
+            except FileNotFoundError:
+                continue  # its job has ended since
+            count += 1
     return count
 
 

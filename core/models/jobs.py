@@ -27,6 +27,7 @@ class Job(ScopedModel):
 
     ``params``: the arguments of the kind. ``checkpoint``: where a restarted attempt goes on.
     ``result``: counts and sentences shown when done. ``attempt`` is the fencing token.
+    ``input_file`` and ``error_file`` are empty again when the files are kept no longer.
     """
 
     class Status(models.TextChoices):

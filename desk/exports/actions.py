@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -28,6 +30,11 @@ KIND = "export"
 COUNT_SECONDS = 20
 NAMES_SHOWN = 5
 SHORTEST_REASON = 4
+EXPORTS = 7303
+"""Names the lock under which the rows of one person's exports are counted."""
+
+TOGETHER = timedelta(hours=24)
+"""Exports of one kind within so long count as one, so that none is cut into slices."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,9 @@ class Seen:
     why: str
 
 
-def look(wanted: ExportKind, query: Query, *, by: User, unmasked: bool = False) -> Seen:
+def look(kind: str, query: Query, *, by: User, unmasked: bool = False) -> Seen:
     """Count exactly what would leave; refuses a query that is none, nothing, and too much."""
+    wanted = KINDS[kind]
     demand(by, wanted.verb)
     rows = wanted.rows(query, by)
     try:
@@ -61,7 +69,8 @@ def look(wanted: ExportKind, query: Query, *, by: User, unmasked: bool = False) 
             f"符合条件的有{count:,}{wanted.unit}，超过一次最多导出的"
             f"{limits['export.most_rows']:,}行，请缩小范围后分次导出。",
         )
-    return Seen(count, names, wanted.said(query, by), _why(wanted, count, unmasked))
+    before = rows_before(kind, by=by, at=timezone.now())
+    return Seen(count, names, wanted.said(query, by), _why(wanted, count, before, unmasked))
 
 
 def free_rows() -> int:
@@ -69,13 +78,31 @@ def free_rows() -> int:
     return int(limits_in_force(timezone.localdate())["export.rows_without_approval"])
 
 
-def _why(wanted: ExportKind, count: int, unmasked: bool) -> str:
-    """Say why a lead must approve; nothing where nobody need."""
+def rows_before(kind: str, *, by: User, at: datetime, but: int | None = None) -> int:
+    """Return the rows of this kind that the person asked for in the day before, and may have.
+
+    ``but`` is the key of an export: only those filed before it count.
+    """
+    asked = Export.objects.for_system("how much this person takes out").filter(
+        kind=kind,
+        filed_by=by,
+        filed_at__gt=at - TOGETHER,
+        status__in=(Export.Status.FILED, Export.Status.APPROVED, Export.Status.DONE),
+    )
+    if but is not None:
+        asked = asked.filter(pk__lt=but)
+    return asked.aggregate(rows=Sum(Coalesce("rows", "counted")))["rows"] or 0
+
+
+def _why(wanted: ExportKind, count: int, before: int, unmasked: bool) -> str:
+    """Say why a lead must approve; nothing where nobody need. ``before``: see ``rows_before``."""
     if not wanted.needs_lead:
         return ""
-    reasons = []
-    if count > free_rows():
-        reasons.append(f"超过{free_rows():,}行")
+    reasons, free = [], free_rows()
+    if count > free:
+        reasons.append(f"超过{free:,}行")
+    elif count + before > free:
+        reasons.append(f"24小时内同类导出合计{count + before:,}行，超过{free:,}行")
     if unmasked:
         reasons.append("含完整联系方式")
     return "、".join(reasons)
@@ -106,7 +133,9 @@ def file_export(
     unmasked = unmasked and any(wanted.columns[name].sensitive for name in chosen)
     if unmasked:
         demand(by, "export.unmask")
-    seen = look(wanted, query, by=by, unmasked=unmasked)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [EXPORTS, by.pk % 2**31])
+    seen = look(kind, query, by=by, unmasked=unmasked)
     export = Export(
         kind=kind, columns=chosen, unmasked=unmasked, reason=reason.strip(), filed_by=by
     )

@@ -23,7 +23,7 @@ from core.jobs import Handle
 from core.models import Export, Job
 from core.readonly import snapshot
 from core.workbooks import Book
-from desk.exports.actions import CLAUSE, KIND, free_rows
+from desk.exports.actions import CLAUSE, KIND, free_rows, rows_before
 from desk.exports.cover import INTERNAL, cover_of, meanings_of, watermark_of
 from desk.exports.kinds import ExportKind, Query, place_of
 from desk.exports.registry import KINDS
@@ -130,11 +130,17 @@ def _batches(keys: Iterable[int]) -> Iterator[list[int]]:
 def _check_growth(export: Export, wanted: ExportKind, rows: int) -> None:
     """What nobody approved must stay below the limit; what was approved may not become another."""
     approved = export.counted + export.counted // GROWTH if export.needs_approval else 0
-    if wanted.needs_lead and rows > max(approved, free_rows()):
+    if wanted.needs_lead and rows > max(approved, _free(export)):
         raise Refused(
             CLAUSE,
             f"提出后符合条件的行数由{export.counted:,}增加，已超过可以导出的行数，请重新提出。",
         )
+
+
+def _free(export: Export) -> int:
+    """Return how many rows need no approval beside what its filer had asked for before."""
+    filer: Any = export.filed_by
+    return free_rows() - rows_before(export.kind, by=filer, at=export.filed_at, but=export.pk)
 
 
 def _number(export: Export, at: datetime) -> None:

@@ -62,7 +62,7 @@ def export_new(request: HttpRequest, kind: str) -> HttpResponse:
     try:
         if fits and "confirmed" in request.POST:
             return do_once(request, lambda: _filed(request, kind, query, form))
-        seen = look(wanted, query, by=request.user, unmasked=fits and _unmasked(wanted, form))
+        seen = look(kind, query, by=request.user, unmasked=fits and _unmasked(wanted, form))
     except Refused as refused:
         refusal = refused
     context = {

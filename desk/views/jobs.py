@@ -17,11 +17,15 @@ from django.views.decorators.http import require_POST, require_safe
 from core import jobs
 from core.audit.access import Kind, record
 from core.errors import Refused
+from core.job_files import EXPIRED
 from core.models import Job
 from desk import bulk
 from desk.access import demand_page
 from desk.newest import newest_of
+from entities.imports.uploads import IMPORTS
 from membership.models import Run
+from policy.limits import limits_in_force
+from staff.permissions import may
 
 IDLE_SECONDS = 30
 
@@ -99,6 +103,7 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "released": _is_released(run),
         "judged": result.get("judged") if job.kind.startswith("derive_") else None,
         "changed": result.get("changed"),
+        "files": _files(job, request),
     }
     name = "desk/_job_detail.html" if request.htmx else "desk/job_detail.html"
     return render(request, name, context)
@@ -126,13 +131,30 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def job_errors(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hand out the file of bad rows, and record who took it."""
+    """Hand out the file of bad rows to whoever may bring such files, and record who took it."""
     job = _job(request, pk)
-    if not job.error_file:
+    if not job.error_file or job.kind not in IMPORTS:
         raise Http404
+    demand_page(request.user, IMPORTS[job.kind].permission)
+    try:
+        file = job.error_file.open("rb")
+    except FileNotFoundError:
+        messages.error(request, "错误文件已不在服务器上，需要时请重新提交原文件。")
+        return redirect("desk:job-detail", pk)
     name = PurePath(job.params.get("file_name", "")).stem or f"任务{job.pk}"
-    file = job.error_file.open("rb")
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     record(Kind.DOWNLOAD, request=request, subject=job.title, job=job.pk, sha256=digest)
     return FileResponse(file, as_attachment=True, filename=f"{name}.errors.csv")
+
+
+def _files(job: Job, request: HttpRequest) -> dict[str, Any]:
+    """Return which files of an import can still be taken, until when, and which are gone."""
+    days = limits_in_force(timezone.localdate())["export.kept_days"]
+    takes = job.kind in IMPORTS and may(request.user, IMPORTS[job.kind].permission)
+    return {
+        "may_take": bool(job.error_file) and takes,
+        "until": job.finished_at and job.finished_at + timedelta(days=days),
+        "errors_gone": EXPIRED in job.result,
+        "input_gone": "file_name" in job.params and not job.is_open and not job.input_file,
+    }

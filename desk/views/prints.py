@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.views.decorators.http import require_POST
 
 from core.audit.access import Kind, record
+from entities.models import Entity
 
 LONGEST_PATH = 500
 LONGEST_TITLE = 100
@@ -25,13 +28,23 @@ def print_note(request: HttpRequest) -> HttpResponse:
         found = resolve(place)
     except Resolver404:
         return HttpResponse(status=BAD_REQUEST)
-    is_entity = found.view_name == "desk:entity-detail"
     record(
         Kind.PRINT,
         request=request,
-        entity_id=found.kwargs["pk"] if is_entity else None,
+        entity_id=_entity_of(found, request.user),
         subject=" ".join(request.POST.get("title", "").split())[:LONGEST_TITLE],
         path=place,
         query=query,
     )
     return HttpResponse(status=NO_CONTENT)
+
+
+def _entity_of(found: ResolverMatch, user: Any) -> int | None:
+    """Return the entity of a page that this person can have before the eyes, or None.
+
+    Else anybody could write lines about any entity.
+    """
+    if found.view_name != "desk:entity-detail":
+        return None
+    seen = Entity.objects.visible_to(user).filter(pk=found.kwargs["pk"])
+    return seen.values_list("pk", flat=True).first()

@@ -84,7 +84,7 @@ def work(handle: Handle) -> dict[str, Any]:
         kept = corrected_against(month)
         for line, code, letter, corrected in kept:
             source.warn(
-                line, "信用风险分类", f"{code} {letter}",
+                line, "统一社会信用代码", code,
                 f"该主体本月分类已由市局更正为{corrected}，文件中的{letter}未采用。",
                 "如应以文件为准，请由市局人员撤销更正后重新导入。",
             )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.files import File
 
+from core import masking
 from core.errors import Refused
 from core.jobs import Handle
 from core.models import Job
@@ -19,6 +20,7 @@ from core.tabular import BadFile, Column, ErrorFile, Row, Table, open_table
 from core.uploads import stored_name
 from entities.codes import check, is_unusable, shown
 from entities.imports.sorts import belongs, demand_sort
+from entities.registers import LABELS
 
 ENCODINGS = {
     "utf-8": "UTF-8",
@@ -29,6 +31,11 @@ ENCODINGS = {
 }
 REPORT_EVERY = 2000
 WARNING = "警告："
+CONTACTS = frozenset({"contact_name", "contact_phone", "service_address"})
+"""Columns of which the file of bad rows shows the first character; the line tells where to look."""
+
+CODE_LENGTHS = (15, 18)
+
 ADVICE_CODE = "请核对统一社会信用代码；新设立的主体请先导入登记信息，再重新导入本文件。"
 
 
@@ -57,12 +64,28 @@ class Source:
 
     def reject_part(self, line: int, column: str, value: object, problem: str, advice: str) -> None:
         """List one of several reasons for which a row is left out, without counting the row."""
-        self.errors.add(line, column, value, problem, advice)
+        seen = self._shown(column, str(value))
+        self.errors.add(line, column, seen, masking.written(problem), advice)
 
     def warn(self, line: int, column: str, value: object, problem: str, advice: str) -> None:
         """List what is doubtful about a row that is kept."""
         self.warnings += 1
-        self.errors.add(line, column, value, WARNING + problem, advice)
+        self.reject_part(line, column, value, WARNING + problem, advice)
+
+    def _shown(self, column: str, text: str) -> str:
+        """Return a value as it may leave: contact data masked, and what looks like it elsewhere.
+
+        ``column`` is a header of this file, or the label of a column that it lacks. A telephone in
+        the column of dates is there because a row was shifted. Codes are what people correct.
+        """
+        names = {label: name for name, label in LABELS.items()}
+        names |= {header: name for name, header in self.table.header.items()}
+        name = names.get(column)
+        if name in CONTACTS:
+            return masking.start(text)
+        if name == "code" and len(text) in CODE_LENGTHS:
+            return shown(text)
+        return masking.written(text)
 
     def reject_unknown(self, line: int, code: str) -> None:
         """List a row whose code no entity bears; say what is wrong with the code itself, if so."""

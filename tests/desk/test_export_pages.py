@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.models import Export
 from desk.exports import producing
 from desk.exports.registry import KINDS
+from policy.limits import limits_in_force
 from staff.roles import Role
 from tests.desk.exporting import ask, exports, lines_of, produce
 from tests.factories import make_entity, make_station, make_user
@@ -74,6 +75,18 @@ def test_a_confirmation_stands_between_the_form_and_the_file(as_, people, firms)
     assert answer["Location"] == page(export)
     assert (export.query, export.counted, export.columns) == ("letter=A", 3, FORM["columns"])
     assert export.status == Export.Status.APPROVED
+
+
+def test_the_confirmation_says_that_slices_are_counted_together(as_, people, firms, monkeypatch):
+    changed = dict(limits_in_force(timezone.localdate())) | {"export.rows_without_approval": 4}
+    monkeypatch.setattr("desk.exports.actions.limits_in_force", lambda on: changed)
+    client = as_("own")
+    client.post(new(), FORM | {"confirmed": "1"})
+    said = "24小时内同类导出合计6行，超过4行，须经负责人批准后生成。"
+    assert said in client.get(new()).content.decode()
+    confirming = client.post(new(), FORM).content.decode()
+    assert said in confirming
+    assert "提交审批（3 户）" in confirming
 
 
 def test_full_contacts_go_to_a_lead(as_, people, firms):

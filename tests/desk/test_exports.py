@@ -300,6 +300,63 @@ def test_approval_is_needed_above_the_limit_of_rows(people, monkeypatch, free, n
     assert (export.job is None) is needs
 
 
+def earlier(by, **fields):
+    """Record an export of five rows that was asked for a minute ago, unless told otherwise."""
+    ago = fields.pop("ago", timedelta(minutes=1))
+    given = {
+        "kind": "entities", "title": "先前", "on": TODAY, "columns": ["name"], "place": [],
+        "reason": REASON, "counted": 5, "needs_approval": False, "status": "approved",
+        "filed_by": by,
+    }  # fmt: skip
+    made = exports().create(**given | fields)
+    exports().filter(pk=made.pk).update(filed_at=timezone.now() - ago)
+    return made
+
+
+DONE = {"status": "done", "serial_year": 2026, "serial_number": 1, "sha256": "a" * 64}
+SLICES = [
+    ({}, True),
+    ({"status": "filed", "needs_approval": True}, True),
+    (DONE, True),
+    ({"counted": 4}, False),
+    (DONE | {"counted": 4, "rows": 5}, True),
+    (DONE | {"rows": 4}, False),
+    ({"status": "refused"}, False),
+    ({"status": "withdrawn"}, False),
+    ({"kind": "members"}, False),
+    ({"by": "own_lead"}, False),
+    ({"ago": timedelta(hours=23, minutes=59)}, True),
+    ({"ago": timedelta(hours=24, minutes=1)}, False),
+]
+
+
+@pytest.mark.parametrize(("before", "needs"), SLICES)
+def test_what_was_asked_for_in_the_day_before_counts_too(people, firm, monkeypatch, before, needs):
+    limited(monkeypatch, rows_without_approval=5)
+    earlier(people[before.get("by", "own")], **{k: v for k, v in before.items() if k != "by"})
+    export = ask(people["own"])
+    assert export.needs_approval is needs
+    assert export.why == ("24小时内同类导出合计6行，超过5行" if needs else "")
+
+
+def test_an_export_cut_into_slices_needs_a_lead_from_the_slice_over_the_limit(people, monkeypatch):
+    limited(monkeypatch, rows_without_approval=2)
+    for letter in "ABC":
+        make_entity(bureau=people["own"].bureau, letter=letter)
+    needed = [ask(people["own"], text=f"letter={letter}").needs_approval for letter in "ABC"]
+    assert needed == [False, False, True]
+
+
+def test_a_slice_does_not_grow_beyond_what_the_others_leave(people, firm, monkeypatch):
+    limited(monkeypatch, rows_without_approval=2)
+    first, second = ask(people["own"]), ask(people["own"])
+    make_entity(bureau=people["own"].bureau)
+    assert produce(first).status == Export.Status.DONE
+    failed = produce(second)
+    assert failed.status == Export.Status.APPROVED
+    assert "已超过可以导出的行数" in failed.job.error
+
+
 def test_more_than_may_leave_at_all_is_refused(people, monkeypatch):
     limited(monkeypatch, most_rows=1)
     for _ in range(2):

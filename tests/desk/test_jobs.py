@@ -1,14 +1,19 @@
 """The page of a job: who sees it, how far it is, cancelling, the file of bad rows."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 
+from core import job_files
 from core.models import Access, Job
+from entities.imports.uploads import IMPORTS
 from membership.models import Run
+from policy.limits import limits_in_force
+from staff.roles import Role
 from tests.desk.making import make_run
 
 
@@ -91,16 +96,66 @@ def test_a_finished_job_is_not_cancelled(as_, job):
     assert "该任务已经结束，不能取消。" in said
 
 
-def test_bad_rows_are_handed_out_and_recorded(as_, people, job):
-    job.params = {"file_name": "登记.csv"}
+@pytest.fixture
+def bad_rows(people, job):
+    """The import of the city's officer, with its file of bad rows."""
+    job.params, job.started_by = {"file_name": "登记.csv"}, people["city"]
+    job.status, job.finished_at = "done", timezone.now()
     job.error_file.save("bad.csv", ContentFile("行号,问题\n".encode()))
-    answer = as_("own").post(page(job, "job-errors"))
+    return job
+
+
+def test_bad_rows_are_handed_out_and_recorded(as_, people, bad_rows):
+    answer = as_("city").post(page(bad_rows, "job-errors"))
     assert b"".join(answer.streaming_content).decode() == "行号,问题\n"
     line = Access.objects.for_system("a test looks").get(kind="download")
-    assert (line.actor_id, line.detail["job"]) == (people["own"].pk, job.pk)
+    assert (line.actor_id, line.detail["job"]) == (people["city"].pk, bad_rows.pk)
     assert len(line.detail["sha256"]) == 64
-    assert as_("other").post(page(job, "job-errors")).status_code == 404
-    assert as_("own").get(page(job, "job-errors")).status_code == 405
+    assert as_("other").post(page(bad_rows, "job-errors")).status_code == 404
+    assert as_("city").get(page(bad_rows, "job-errors")).status_code == 405
+
+
+@pytest.mark.parametrize("kind", IMPORTS)
+def test_who_may_no_longer_import_takes_no_bad_rows(as_, people, bad_rows, kind):
+    change(bad_rows, kind=kind)
+    moved = people["city"]
+    moved.role, moved.bureau = Role.DISTRICT_OFFICER, people["own"].bureau
+    moved.save()
+    client = as_("city")
+    said = client.get(page(bad_rows)).content.decode()
+    assert "只能由现在有权导入该类文件的人员下载" in said
+    assert page(bad_rows, "job-errors") not in said
+    assert client.post(page(bad_rows, "job-errors")).status_code == 403
+    assert not Access.objects.for_system("a test looks").filter(kind="download").exists()
+
+
+def test_a_job_of_another_kind_hands_out_nothing(as_, bad_rows):
+    change(bad_rows, kind="bulk")
+    assert as_("city").post(page(bad_rows, "job-errors")).status_code == 404
+
+
+def test_the_page_says_until_when_bad_rows_are_kept_and_that_they_are_gone(as_, bad_rows):
+    days = timedelta(days=limits_in_force(timezone.localdate())["export.kept_days"])
+    client = as_("city")
+    until = timezone.localtime(bad_rows.finished_at + days)
+    assert f"保留至 {until:%Y-%m-%d %H:%M}" in client.get(page(bad_rows)).content.decode()
+    job_files.expire(until, days)
+    said = client.get(page(bad_rows)).content.decode()
+    assert "错误文件已超过保留期限并清除" in said
+    assert page(bad_rows, "job-errors") not in said
+    assert client.post(page(bad_rows, "job-errors")).status_code == 404
+
+
+def test_bad_rows_that_no_backup_brought_back_are_a_sentence(as_, bad_rows):
+    Path(bad_rows.error_file.path).unlink()
+    said = as_("city").post(page(bad_rows, "job-errors"), follow=True).content.decode()
+    assert "错误文件已不在服务器上" in said
+
+
+@pytest.mark.parametrize(("status", "gone"), [("queued", False), ("done", True)])
+def test_the_page_says_that_the_uploaded_file_is_gone(as_, job, status, gone):
+    change(job, status=status, params={"file_name": "登记.csv"})
+    assert ("上传的文件在任务结束时已清除" in as_("own").get(page(job)).content.decode()) is gone
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,15 @@ def test_the_print_of_an_entity_names_the_entity(as_, people):
     assert lines_of("print")[0].entity_id == entity.pk
 
 
+@pytest.mark.parametrize("key", ["foreign", 2**70])
+def test_an_entity_that_the_person_does_not_see_is_not_named(as_, people, key):
+    pk = make_entity(bureau=people["other"].bureau).pk if key == "foreign" else key
+    path = reverse("desk:entity-detail", args=(pk,))
+    assert as_("own").post(PRINT, {"path": path}).status_code == 204
+    (line,) = lines_of("print")
+    assert (line.entity_id, line.detail["path"]) == (None, path)
+
+
 @pytest.mark.parametrize(
     "path", ["", "entities/", "//evil.example/", "https://evil.example/", "/nowhere/", "/\x00"]
 )

@@ -8,6 +8,9 @@ import openpyxl
 import pytest
 from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 from django.urls import reverse
 from django.utils import timezone
 
@@ -81,6 +84,44 @@ def test_others_hand_in_nothing(as_, person):
     answer = as_(person).post(UPLOAD, {"kind": "import_register", "file": file()})
     assert answer.status_code in (302, 403)
     assert not rows().exists()
+
+
+class Unread:
+    """A body that fails the test when somebody reads it."""
+
+    def read(self, *size):
+        raise AssertionError("The body was read.")
+
+    readline = read
+
+
+def sent(client: Client, path: str, size: int | str) -> HttpResponse:
+    """Send a file that tells when it is read."""
+    client.cookies[site.CSRF_COOKIE_NAME] = "a" * 32
+    body = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(size), "CONTENT_TYPE": MULTIPART_CONTENT}
+    return client.generic("POST", path, **body)
+
+
+@pytest.mark.parametrize("path", [UPLOAD, reverse("staff:login"), "/nowhere/"])
+def test_a_large_file_of_nobody_is_not_even_read(db, path):
+    answer = sent(Client(enforce_csrf_checks=True), path, site.FILE_UPLOAD_MAX_MEMORY_SIZE + 1)
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{reverse('staff:login')}?next={path}"
+
+
+def test_what_stays_in_memory_is_read_so_that_a_form_can_be_kept(db):
+    with pytest.raises(AssertionError, match="The body was read"):
+        sent(Client(enforce_csrf_checks=True), UPLOAD, site.FILE_UPLOAD_MAX_MEMORY_SIZE)
+
+
+@pytest.mark.parametrize("size", ["", "many"])
+def test_a_body_of_no_length_is_an_empty_one(db, size):
+    assert sent(Client(enforce_csrf_checks=True), UPLOAD, size).status_code == 403
+
+
+def test_a_large_file_of_a_person_is_read(as_):
+    with pytest.raises(AssertionError, match="The body was read"):
+        sent(as_("city"), UPLOAD, 1 << 30)
 
 
 def workbook(**more: bytes) -> SimpleUploadedFile:

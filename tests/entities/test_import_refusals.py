@@ -221,6 +221,42 @@ class TestNoGoodRow:
             assert "类别须为" in bad.read().decode("utf-8-sig")
 
 
+CONTACT = f"{REGISTER},联系人,联系电话,送达地址"
+PHONE = "13812345678"
+SHIFTED = [
+    # header of the file, contents of the row, column named, value shown
+    (CONTACT, {"联系人": "张三丰" * 30}, "联系人", "张******"),
+    (CONTACT, {"联系电话": f"{PHONE}、张三" * 9}, "联系电话", "1******"),
+    (CONTACT, {"送达地址": "渝中区甲路1号" * 60}, "送达地址", "渝******"),
+    (CONTACT.replace("联系电话", "手机"), {"手机": PHONE * 9}, "手机", "1******"),
+    (REGISTER, {"注册日期": PHONE}, "注册日期", "138****5678"),
+    (REGISTER, {"注册日期": "500108199003071234"}, "注册日期", "**************1234"),
+    (REGISTER, {"注册资金": f"{'万' * 55}{PHONE}"}, "注册资金", f"{'万' * 55}138**……"),
+    (REGISTER, {"统一社会信用代码": PHONE}, "统一社会信用代码", "138****5678"),
+    (REGISTER, {"统一社会信用代码": RESIDENT}, "统一社会信用代码", "110105********002X"),
+    (REGISTER, {"统一社会信用代码": CODE[:-1] + "B"}, "统一社会信用代码", CODE[:-1] + "B"),
+    (REGISTER, {"统一社会信用代码": CODE[:-1]}, "统一社会信用代码", CODE[:-1]),
+    (REGISTER, {"统一社会信用代码": "500108600123123"}, "统一社会信用代码", "500108600123123"),
+]
+
+
+@pytest.mark.parametrize(("header", "row", "column", "shown"), SHIFTED)
+def test_bad_rows_show_no_contact_data_and_every_code(file, header, row, column, shown):
+    good = {"企业名称": "重庆甲有限公司", "统一社会信用代码": CODE, "注册日期": "2019-01-01"}
+    values = good | row
+    path = file(header, ",".join(values.get(name, "") for name in header.split(",")))
+    bring("import_register", path)
+    assert [line["值"] for line in listed(path) if line["字段"] == column] == [shown]
+    assert PHONE not in path.with_name("名册.errors.csv").read_text("utf-8-sig")
+
+
+def test_what_is_wrong_repeats_no_telephone(file, entity):
+    path = file(FOUR_NEW, f"{CODE},重庆甲有限公司,{PHONE}", f"{CODE},重庆甲有限公司,新技术")
+    bring("import_four_new", path)
+    (line,) = listed(path)
+    assert (line["值"], line["问题"]) == ("138****5678", "“138****5678”不是四新类别。")
+
+
 def test_a_quote_left_open_is_a_sentence_and_no_database_error(file):
     path = file(*FILES["import_register"], '"重庆乙' + "有限公司\n" * 40_000)
     assert "未闭合的引号" in refused("import_register", path)

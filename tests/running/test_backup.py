@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -20,18 +21,36 @@ from core.audit.sealing import Sealer
 from core.audit.verifying import verify
 from core.backups import clients, contents
 from core.errors import Refused
-from core.models import Access
+from core.models import Access, Job
 from tests.conftest import process_environment
 from tests.factories import make_entity
+
+NEEDED = ("jobs/queued.data", "jobs/running.data")
+FILES = (
+    *NEEDED,
+    *("jobs/done.data", "jobs/failed.data", "jobs/cancelled.data", "jobs/errors.data"),
+    *("jobs/orphan.data", "exports/1.xlsx"),
+)
 
 
 @pytest.fixture
 def filled(real_commits, settings, tmp_path):
-    """A database with entities, a sealed log, and two files."""
+    """A database with entities and a sealed log; files of jobs and exports, two of them needed."""
     settings.MEDIA_ROOT = tmp_path / "files"
-    (settings.MEDIA_ROOT / "jobs").mkdir(parents=True)
-    (settings.MEDIA_ROOT / "jobs" / "甲.data").write_bytes(b"1,2")
-    (settings.MEDIA_ROOT / "乙.data").write_bytes(b"3")
+    for name in FILES:
+        path = settings.MEDIA_ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"{name} 13900000000".encode())
+    for status in Job.Status.values:
+        Job.objects.for_system("a test").create(
+            kind="import_register",
+            title="导入",
+            status=status,
+            input_file=f"jobs/{status}.data",
+            error_file="jobs/errors.data",
+        )
+    gone = Job(kind="import_register", title="文件已不在", input_file="jobs/vanished.data")
+    gone.save()
     for n in range(3):
         make_entity(letter="A", contact_phone=f"1380000000{n}")
     settings.SANDBOX_VAR = tmp_path / "state"
@@ -110,8 +129,10 @@ def test_a_backup_comes_back_whole(backup, empty, tmp_path):
     assert "行数、结构和日志封存链与清单一致" in done.stdout
     assert "封存密钥" not in done.stdout
     files = tmp_path / "restored" / "files"
-    assert (files / "jobs" / "甲.data").read_bytes() == b"1,2"
-    assert (files / "乙.data").read_bytes() == b"3"
+    found = {str(path.relative_to(files)) for path in files.rglob("*") if path.is_file()}
+    assert found == set(NEEDED)
+    for name in NEEDED:
+        assert (files / name).read_text("utf-8") == f"{name} 13900000000"
     done = manage(empty | {"DATABASE_OWNER_URL": ""}, "shell", "-v0", "-c", LOOK)
     counts, phones, who = json.loads(done.stdout)
     # The restored database has one line more: that it was restored.
@@ -135,6 +156,13 @@ def test_the_backup_tells_of_itself_and_holds_no_key(backup):
         ):
             assert key.encode() not in content
     assert b"13800000000" not in (backup.folder / "database.dump").read_bytes()
+
+
+def test_only_what_jobs_still_read_lies_in_plain_in_a_backup(backup):
+    with tarfile.open(backup.folder / "files.tar") as packed:
+        assert packed.getnames() == list(NEEDED)
+    assert "待处理的上传文件 2 个" in backup.said
+    assert "错误文件和已处理的上传文件不在备份中" in backup.said
 
 
 def test_a_restore_without_the_keys_says_which_ones_are_missing(backup, empty):

@@ -17,6 +17,7 @@ from django.urls import reverse
 from core.roles import EXTENSIONS
 from core.tabular import MAX_XLSX_BYTES
 from core.uploads import MAX_UPLOAD_BYTES
+from desk.forms.policy import MOST_BYTES
 
 KEYS = ("SECRET_KEY", "AUDIT_KEY", "DATA_KEYS")
 SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", *KEYS)
@@ -101,10 +102,35 @@ DEPLOY = Path(settings.BASE_DIR) / "deploy"
 NGINX = ("nginx.conf", "nginx-behind-gateway.conf")
 
 
+def sizes() -> dict[str, int]:
+    """Return the largest body in bytes by location of proxy.conf; "" is everywhere else."""
+    found, place = {}, ""
+    for line in (DEPLOY / "proxy.conf").read_text("utf-8").splitlines():
+        if opens := re.match(r"location (?:= )?(\S+) \{", line):
+            place = opens[1]
+        elif line == "}":
+            place = ""
+        elif size := re.search(r"client_max_body_size (\d+)m;", line):
+            found[place] = int(size[1]) << 20
+    return found
+
+
 def test_nginx_lets_through_what_the_application_takes_and_no_more():
-    size = re.search(r"client_max_body_size (\d+)m;", (DEPLOY / "proxy.conf").read_text("utf-8"))
-    assert int(size[1]) << 20 == MAX_UPLOAD_BYTES + (1 << 20)
+    assert sizes() == {
+        "": settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (1 << 20),
+        reverse("desk:upload"): MAX_UPLOAD_BYTES + (1 << 20),
+    }
     assert MAX_XLSX_BYTES < MAX_UPLOAD_BYTES
+
+
+def test_every_other_page_that_takes_files_takes_small_ones():
+    assert MOST_BYTES < settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    forms = {
+        path.name
+        for path in (Path(settings.BASE_DIR) / "templates").rglob("*.html")
+        if "multipart/form-data" in path.read_text("utf-8")
+    }
+    assert forms == {"upload.html", "policy_load.html"}
 
 
 @pytest.mark.parametrize("name", NGINX)

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from core import jobs
 from core.models import Access, Export, Job
-from desk.exports import producing
+from desk.exports import actions, producing
 from sandbox_reg.pipeline import do
 from staff.roles import Role
 from tests.conftest import process_environment
@@ -113,6 +113,27 @@ def test_exports_produced_side_by_side_get_each_number_once(officer):
     numbers = exports().order_by("serial_number").values_list("serial_number", flat=True)
     assert list(numbers) == [1, 2, 3, 4, 5, 6]
     assert lines().count() == 6
+
+
+def test_of_slices_asked_for_at_once_no_more_leave_than_one_export_might(officer, monkeypatch):
+    make_entity(bureau=officer.bureau)
+    monkeypatch.setattr(actions, "free_rows", lambda: 2)
+    together = threading.Barrier(5)
+
+    def asked() -> None:
+        try:
+            together.wait(20)
+            ask(officer)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=asked) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert exports().filter(needs_approval=True).count() == 3
+    assert exports().filter(needs_approval=False).count() == 2
 
 
 def test_an_attempt_thought_dead_writes_nothing_over_the_next_one(officer):

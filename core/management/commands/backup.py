@@ -14,7 +14,7 @@ from core.errors import Refused
 
 
 class Command(BaseCommand):
-    """The database as of one moment, the files, and a manifest; never the keys."""
+    """The database as of one moment, files that jobs still read, a manifest; never the keys."""
 
     help = "备份数据库和文件到一个新目录（不含密钥）；系统可以照常运行"
 
@@ -35,10 +35,11 @@ class Command(BaseCommand):
         rows, size = sum(manifest["tables"].values()), manifest["files"]["database.dump"]["bytes"]
         self.stdout.write(
             f"已备份到 {folder}：{len(manifest['tables'])} 张表 {rows:,} 行（{size >> 10:,} KB），"
-            f"文件 {manifest['media']:,} 个。"
+            f"待处理的上传文件 {manifest['media']:,} 个。"
         )
         self.stdout.write(
             "密钥不在备份中：恢复还需要 AUDIT_KEY 和 DATA_KEYS"
             "（来自环境变量或其 _FILE；使用内置数据库时在状态目录的 audit_key、data_keys），"
-            "请另处保管。备份含个人和企业信息，请存放在加密的介质上。"
+            "请另处保管。导出文件、错误文件和已处理的上传文件不在备份中。"
+            "备份含个人和企业信息，请存放在加密的介质上。"
         )
