@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-access = logging.getLogger("sandbox.access")
+log = logging.getLogger("sandbox.network")
 
 
 class AllowedNetworks:
@@ -29,7 +29,7 @@ class AllowedNetworks:
         address = client_address(request)
         if lies_in(address, settings.ALLOWED_NETWORKS):
             return self.get_response(request)
-        access.warning("refused from outside the allowed networks: %r", address)
+        log.warning("refused from outside the allowed networks: %r", address)
         page = render_to_string("403_network.html", {"address": address})
         return HttpResponse(
             page, status=403, headers={"Content-Security-Policy": "default-src 'none'"}

@@ -22,15 +22,6 @@ def is_working_day(day: date) -> bool:
         return day.weekday() < SATURDAY
 
 
-def is_provisional(day: date) -> bool:
-    """Return whether no calendar is published for the day's year, so that it may still change."""
-    try:
-        chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        return True
-    return False
-
-
 def working_day_from(day: date) -> date:
     """Return the day itself or, where it is none, the next working day (readings 13)."""
     while not is_working_day(day):

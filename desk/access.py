@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from core.errors import Refused
 from entities.models import Entity
+from staff.access import demand_page
 from staff.models import User
-from staff.permissions import demand
 
-
-def demand_page(user: User, verb: str) -> None:
-    """Answer 403 with the sentence of the permission table where the role may not do the verb."""
-    try:
-        demand(user, verb)
-    except Refused as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
+__all__ = ["demand_page", "entity_or_404"]
 
 
 def entity_or_404(viewer: User, pk: int) -> Entity:
     """Return an entity of the viewer's scope; one outside it does not exist for the viewer."""
     found = (
         Entity.objects.visible_to(viewer)
-        .select_related("district", "street", "bureau", "station")
+        .select_related("district", "street", "bureau", "station", "predecessor")
         .filter(pk=pk)
         .first()
     )

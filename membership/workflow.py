@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from membership.models import ExclusionRequest
 from staff.models import User
-from staff.permissions import may
+from staff.requests import Transition, available_of
 
 Status = ExclusionRequest.Status
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One action: from, to, the permission it asks, and whether the filer or another does it."""
-
-    label: str
-    sources: frozenset[str]
-    target: str
-    verb: str
-    by_filer: bool
-    needs_opinion: bool
-    clause: str
-
 
 TRANSITIONS: dict[str, Transition] = {
     "approve": Transition(
@@ -45,10 +29,4 @@ TRANSITIONS: dict[str, Transition] = {
 
 def available(request: ExclusionRequest, user: User) -> list[str]:
     """Return the actions open to this account on this request, for buttons."""
-    return [
-        action
-        for action, move in TRANSITIONS.items()
-        if request.status in move.sources
-        and may(user, move.verb)
-        and move.by_filer == (request.filed_by_id == user.pk)
-    ]
+    return available_of(TRANSITIONS, request, user)

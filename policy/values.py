@@ -1,4 +1,4 @@
-"""What a limit may be: reading, checking and showing one value by its type."""
+"""What a limit may be: checking and showing one value by its type."""
 
 from __future__ import annotations
 
@@ -6,18 +6,8 @@ from typing import Any
 
 from core.errors import Refused
 from policy.limits import LimitInfo
-from staff.tables import parts
 
 LISTS = ("letters", "statuses")
-FLAG_WORDS = {
-    "是": True,
-    "true": True,
-    "1": True,
-    "否": False,
-    "false": False,
-    "0": False,
-    "": False,
-}
 
 
 def check_value(info: LimitInfo, value: Any) -> Any:
@@ -46,26 +36,6 @@ def _check_list(info: LimitInfo, value: Any) -> list[str]:
         raise _refused(info, f"不能含“{'、'.join(unknown)}”，可选：{allowed}")
     # In the order of the choices, so that the same set is the same value.
     return [item for item in info.choices if item in value]
-
-
-def read_value(info: LimitInfo, text: str) -> Any:
-    """Return the value that a form field or a command's argument writes; refuses as above.
-
-    Lists are written with 、 or commas, by code or by word; an empty optional figure is None.
-    """
-    text = text.strip()
-    if info.type == "flag":
-        if text.lower() not in FLAG_WORDS:
-            raise _refused(info, "只能是“是”或“否”")
-        return FLAG_WORDS[text.lower()]
-    if info.type in LISTS:
-        by_word = {word: code for code, word in info.choices.items()}
-        return check_value(info, [by_word.get(part, part) for part in parts(text)])
-    if not text and info.type.startswith("optional_"):
-        return None
-    if not text.isdecimal() or not text.isascii():
-        raise _refused(info, "须为整数")
-    return check_value(info, int(text))
 
 
 def show_value(info: LimitInfo, value: Any) -> str:

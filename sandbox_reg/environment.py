@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from sandbox_reg.strength import demand_strong, how_to_make
+from sandbox_reg.strength import demand_strong, how_to_make, is_loopback
 
 
 @dataclass(frozen=True)
@@ -88,16 +88,6 @@ def networks(
                 f"环境变量 {name} 中的 {word} 不是网段，应写成 10.0.0.0/8 这样，请改正后重新启动。"
             ) from error
     return found
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host, as a bind address or a browser names it, is this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def refuse_open_demo(*, debug: bool, host: str, hosts: list[str], proxies: object) -> None:

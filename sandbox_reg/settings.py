@@ -22,7 +22,7 @@ from sandbox_reg.environment import (
 )
 from sandbox_reg.guards import *  # noqa: F403 - settings, all of them, by their own names
 from sandbox_reg.services import APPLICATION, OWNER, Places
-from sandbox_reg.strength import demand_different, demand_strong_password, is_local
+from sandbox_reg.strength import demand_different, demand_strong_password, is_loopback
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -171,7 +171,7 @@ HTTPS = flag(
     default=not EMBEDDED,
     shown="使用内置数据库时为 0，否则为 1",
 )
-if not (HTTPS or DEBUG or EMBEDDED) and not all(map(is_local, ALLOWED_HOSTS)):
+if not (HTTPS or DEBUG or EMBEDDED) and not all(map(is_loopback, ALLOWED_HOSTS)):
     raise ImproperlyConfigured(
         "HTTPS=0 只能用于本机访问，而 ALLOWED_HOSTS 中有其他主机名；"
         "请配置证书并去掉 HTTPS=0，或只保留 127.0.0.1、localhost 后重新启动。"

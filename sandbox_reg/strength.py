@@ -58,7 +58,8 @@ def demand_strong_password(name: str, url: str) -> None:
     parts = urlsplit(url)
     options = parse_qs(parts.query)
     host = options.get("host", [parts.hostname or ""])[0]
-    if not url or is_local(host) or {"sslcert", "passfile"} & set(options):
+    is_here = not host or host.startswith("/") or is_loopback(host)  # a socket's folder, or this
+    if not url or is_here or {"sslcert", "passfile"} & set(options):
         return
     password, user = unquote(parts.password or ""), unquote(parts.username or "")
     if not password:
@@ -79,9 +80,9 @@ def demand_strong_password(name: str, url: str) -> None:
     )
 
 
-def is_local(host: str) -> bool:
-    """Tell whether a host is this machine: a socket's folder, localhost or a loopback address."""
-    if not host or host.startswith("/") or host == "localhost":
+def is_loopback(host: str) -> bool:
+    """Return whether a host, as a bind address or a browser names it, is this machine alone."""
+    if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback

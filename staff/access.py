@@ -15,7 +15,13 @@ from staff.permissions import PERMISSIONS, demand
 
 View = Callable[..., HttpResponse]
 
-__all__ = ["allowed", "login_required"]
+
+def demand_page(user: Any, verb: str) -> None:
+    """Answer 403 with the sentence of the permission table where the role may not do the verb."""
+    try:
+        demand(user, verb)
+    except Refused as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
 
 
 def allowed(verb: str) -> Callable[[View], View]:
@@ -28,10 +34,7 @@ def allowed(verb: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            try:
-                demand(request.user, verb)
-            except Refused as refusal:
-                raise PermissionDenied(str(refusal)) from refusal
+            demand_page(request.user, verb)
             return view(request, *args, **kwargs)
 
         return login_required(guarded)

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from core.audit.access import Kind, note, noted, record
 from core.audit.context import acting
 from core.network import client_address
+from core.readonly import SAFE
 
-READING = ("GET", "HEAD", "OPTIONS")
 REASONS = ("reason", "opinion")
 """Fields of forms in which people say why."""
 
@@ -24,7 +24,7 @@ class AuditTrail:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method in READING:
+        if request.method in SAFE:
             response = self.get_response(request)
         else:
             with acting(**_who(request), reason=_reason(request)):

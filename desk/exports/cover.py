@@ -10,11 +10,10 @@ from django.utils import timezone
 
 from core import masking
 from core.models import Export
+from core.notices import INTERNAL
 from desk.exports.kinds import ExportKind, scope_said
 from policy.limits import limits_in_force
 from staff.models import User
-
-INTERNAL = "仅供市场监管部门内部使用，不作为执法依据，不对外公开"
 
 
 def said(at: datetime | None) -> str:

@@ -21,10 +21,11 @@ from core.audit.context import acting
 from core.errors import Refused
 from core.jobs import Handle
 from core.models import Export, Job
+from core.notices import INTERNAL
 from core.readonly import snapshot
 from core.workbooks import Book
 from desk.exports.actions import CLAUSE, KIND, free_rows, rows_before
-from desk.exports.cover import INTERNAL, cover_of, meanings_of, watermark_of
+from desk.exports.cover import cover_of, meanings_of, watermark_of
 from desk.exports.kinds import ExportKind, Query, place_of
 from desk.exports.registry import KINDS
 from policy.limits import limits_in_force

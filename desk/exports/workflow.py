@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from core.models import Export
 from staff.models import User
-from staff.permissions import may
+from staff.requests import Transition, available_of
 
 Status = Export.Status
 
-
-@dataclass(frozen=True)
-class Transition:
-    """One action: from, to, the permission it asks (none: of the filer), who of the two does it."""
-
-    label: str
-    sources: frozenset[str]
-    target: str
-    verb: str
-    by_filer: bool
-    needs_opinion: bool
-
-
 TRANSITIONS: dict[str, Transition] = {
     "approve": Transition(
-        "同意", frozenset({Status.FILED}), Status.APPROVED, "export.approve", False, False
+        "同意", frozenset({Status.FILED}), Status.APPROVED, "export.approve", False, False, "4.1"
     ),
     "refuse": Transition(
-        "不同意", frozenset({Status.FILED}), Status.REFUSED, "export.approve", False, True
+        "不同意", frozenset({Status.FILED}), Status.REFUSED, "export.approve", False, True, "4.1"
     ),
-    "withdraw": Transition("撤回", frozenset({Status.FILED}), Status.WITHDRAWN, "", True, False),
+    "withdraw": Transition(
+        "撤回", frozenset({Status.FILED}), Status.WITHDRAWN, "", True, False, "4.1"
+    ),
 }
 
 
 def available(export: Export, user: User) -> list[str]:
     """Return the actions open to this account on an export it may see, for buttons."""
-    return [
-        action
-        for action, move in TRANSITIONS.items()
-        if export.status in move.sources
-        and (not move.verb or may(user, move.verb))
-        and move.by_filer == (export.filed_by_id == user.pk)
-    ]
+    return available_of(TRANSITIONS, export, user)

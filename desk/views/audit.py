@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.audit.access import Kind, note
 from core.errors import Refused
 from core.models import Seal
+from desk.access import demand_page
 from desk.audit import sealed
 from desk.audit.filters import AccessFilter, ChangeFilter, LogFilter
 from desk.audit.lines import access_lines, change_lines
@@ -23,22 +25,23 @@ from desk.audit.reading import seek, span_of
 from desk.audit.wording import table_label
 from desk.newest import newest_of
 from desk.once import do_once, token_for
-from staff.access import allowed
 
 
 @require_safe
-@allowed("log.read")
+@login_required
 def change_list(request: HttpRequest) -> HttpResponse:
     """Show the change log, the newest lines first."""
+    demand_page(request.user, "log.read")
     context = _listed(request, ChangeFilter(request.GET), "变更记录")
     context["lines"] = change_lines(context["page"].items) if context["page"] else []
     return render(request, "desk/audit_changes.html", context)
 
 
 @require_safe
-@allowed("log.read")
+@login_required
 def access_list(request: HttpRequest) -> HttpResponse:
     """Show the access log, the newest lines first."""
+    demand_page(request.user, "log.read")
     context = _listed(request, AccessFilter(request.GET), "访问记录")
     context["lines"] = access_lines(context["page"].items) if context["page"] else []
     return render(request, "desk/audit_accesses.html", context)
@@ -77,9 +80,10 @@ def _chips(request: HttpRequest, form: LogFilter) -> list[dict[str, str]]:
 
 
 @require_safe
-@allowed("log.read")
+@login_required
 def operation(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Show everything one request, job attempt or command did, or its lines in one table."""
+    demand_page(request.user, "log.read")
     found = operation_of(key, request.user)
     table = request.GET.get("table", "")
     if found is None or (table and table not in {part.table for part in found.parts}):
@@ -96,9 +100,10 @@ def operation(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@allowed("log.read")
+@login_required
 def seals(request: HttpRequest) -> HttpResponse:
     """Show how far the logs are sealed, until when they are kept, and the last verification."""
+    demand_page(request.user, "log.read")
     note(request, Kind.AUDIT, subject="查看封存与保存期")
     last = sealed.verifications(request.user).first()
     context = {
@@ -117,9 +122,10 @@ def seals(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@allowed("log.read")
+@login_required
 def verify(request: HttpRequest) -> HttpResponse:
     """Ask for the chain to be verified now."""
+    demand_page(request.user, "log.read")
 
     def work() -> str:
         sealed.ask_verification(by=request.user)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
@@ -13,43 +12,22 @@ from django.views.decorators.http import require_POST, require_safe
 from core.audit.access import Kind, record
 from core.errors import Refused
 from core.resumed import is_resumed
+from desk.access import demand_page, entity_or_404
 from desk.conditions import industry_of
 from desk.context import moment_of
 from desk.entity_lists import list_of
 from desk.reveals import reveal
 from desk.sections import sections_of, words_of
-from entities.models import Entity
 from membership.queries import explain
 from policy.models import OfficialText
-from staff.models import User
-from staff.permissions import demand, may
-
-
-def _entity(viewer: User, pk: int) -> Entity:
-    """Return an entity of the viewer's scope; one outside it does not exist for the viewer."""
-    found = (
-        Entity.objects.visible_to(viewer)
-        .select_related("district", "street", "bureau", "station", "predecessor")
-        .filter(pk=pk)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
-
-
-def _demand(user: User, verb: str) -> None:
-    try:
-        demand(user, verb)
-    except Refused as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
+from staff.permissions import may
 
 
 @require_safe
 @login_required
 def entity_list(request: HttpRequest) -> HttpResponse:
     """Show the list, or the parts of it that htmx asks for."""
-    _demand(request.user, "entity.read")
+    demand_page(request.user, "entity.read")
     shown = list_of(request, request.user)
     context = {"list": shown, "form": shown.form, "moment": shown.moment}
     name = "desk/entity_list.html"
@@ -65,8 +43,8 @@ def entity_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def entity_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is known of one entity on a day, why it is inside or outside, and its history."""
-    _demand(request.user, "entity.read")
-    entity = _entity(request.user, pk)
+    demand_page(request.user, "entity.read")
+    entity = entity_or_404(request.user, pk)
     moment = moment_of(request)
     sections = sections_of(entity, moment, request.user)
     wordings = OfficialText.objects.filter(superseded_at=None).values_list("clause", "text")
@@ -87,8 +65,8 @@ def entity_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def entity_contact(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the full contact for a stated reason, and record who looked and why."""
-    _demand(request.user, "contact.reveal")
-    entity = _entity(request.user, pk)
+    demand_page(request.user, "contact.reveal")
+    entity = entity_or_404(request.user, pk)
     reason = " ".join(request.POST.get("reason", "").split())[:200]
     if is_resumed(request):
         context = {"entity": entity, "may_reveal": True, "said": reason}

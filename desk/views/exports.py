@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,10 +22,9 @@ from desk.exports.workflow import TRANSITIONS, available
 from desk.forms.exports import ExportForm
 from desk.newest import newest_of
 from desk.once import do_once, token_for
+from desk.states import STATES, of_state, state_of
 from staff.models import User
 from staff.permissions import may
-
-STATES = (("filed", "待办"), ("done", "已办"), ("all", "全部"))
 
 
 def _kind(request: HttpRequest, kind: str) -> ExportKind:
@@ -130,10 +128,12 @@ def export_list(request: HttpRequest) -> HttpResponse:
 def export_approvals(request: HttpRequest) -> HttpResponse:
     """Show a lead what others ask to take out."""
     demand_page(request.user, "export.approve")
-    asked = request.GET.get("state", "filed")
-    state = asked if asked in dict(STATES) else "filed"
+    state = state_of(request.GET)
     rows = Export.objects.visible_to(request.user).exclude(filed_by=request.user)
-    page = newest_of(_of_state(rows.filter(needs_approval=True), state), request.GET)
+    rows = of_state(rows.filter(needs_approval=True), state).select_related(
+        "filed_by__bureau", "filed_by__station", "filed_by__unit", "decided_by"
+    )
+    page = newest_of(rows, request.GET)
     lines = [(export, _steps(export, request), _detail(export)) for export in page.items]
     context = {
         "page": page,
@@ -143,16 +143,6 @@ def export_approvals(request: HttpRequest) -> HttpResponse:
         "once": token_for(request),
     }
     return render(request, "desk/export_approvals.html", context)
-
-
-def _of_state(rows: QuerySet, state: str) -> QuerySet:
-    rows = rows.select_related(
-        "filed_by__bureau", "filed_by__station", "filed_by__unit", "decided_by"
-    )
-    if state == "all":
-        return rows
-    filed = Export.Status.FILED
-    return rows.filter(status=filed) if state == "filed" else rows.exclude(status=filed)
 
 
 def _steps(export: Export, request: HttpRequest) -> list[tuple[str, str]]:

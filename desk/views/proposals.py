@@ -17,6 +17,7 @@ from core.errors import Refused
 from desk.access import demand_page
 from desk.newest import Newest, key_of, keys_of
 from desk.once import do_once, token_for
+from desk.states import FILED, STATES, of_state, state_of
 from entities.actions.four_new import decide_proposals, withdraw_proposal
 from entities.choices import Novelty
 from entities.models import FourNewProposal
@@ -27,20 +28,7 @@ from membership.workflow import TRANSITIONS
 from membership.workflow import available as request_steps
 from staff.permissions import may
 
-FILED = "filed"
-STATES = (("filed", "待办"), ("done", "已办"), ("all", "全部"))
 SIZE = 100
-
-
-def _state(request: HttpRequest) -> str:
-    asked = request.GET.get("state", FILED)
-    return asked if asked in dict(STATES) else FILED
-
-
-def _of_state(rows: QuerySet, state: str) -> QuerySet:
-    if state == "all":
-        return rows
-    return rows.filter(status=FILED) if state == FILED else rows.exclude(status=FILED)
 
 
 def _page(rows: QuerySet, request: HttpRequest, order: str) -> Newest:
@@ -58,11 +46,11 @@ def _page(rows: QuerySet, request: HttpRequest, order: str) -> Newest:
 def proposal_list(request: HttpRequest) -> HttpResponse:
     """Show four-new proposals and objections: to the city to decide, to districts their own."""
     demand_page(request.user, "entity.read")
-    state, batch = _state(request), request.GET.get("batch", "")
+    state, batch = state_of(request.GET), request.GET.get("batch", "")
     rows = FourNewProposal.objects.visible_to(request.user).select_related(
         "entity", "entity__bureau", "filed_by", "decided_by"
     )
-    rows = _of_state(rows, state)
+    rows = of_state(rows, state)
     if batch:
         rows = rows.filter(batch=batch) if _is_batch(batch) else rows.none()
     page = _page(rows, request, "pk" if state == FILED else "-pk")
@@ -153,11 +141,11 @@ def proposal_withdraw(request: HttpRequest) -> HttpResponse:
 def exclusion_list(request: HttpRequest) -> HttpResponse:
     """Show requests for manual exclusion or its lifting, with what this person may do."""
     demand_page(request.user, "entity.read")
-    state = _state(request)
+    state = state_of(request.GET)
     rows = ExclusionRequest.objects.visible_to(request.user).select_related(
         "entity", "entity__bureau", "filed_by", "decided_by"
     )
-    page = _page(_of_state(rows, state), request, "pk" if state == FILED else "-pk")
+    page = _page(of_state(rows, state), request, "pk" if state == FILED else "-pk")
     lines = [
         (row, [(step, TRANSITIONS[step].label) for step in request_steps(row, request.user)])
         for row in page.items

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from core.workdays import add_working_days, is_provisional, is_working_day, working_day_from
+from core.workdays import add_working_days, is_working_day, working_day_from
 
 
 def test_make_up_days_are_worked_and_holidays_are_not():
@@ -10,10 +10,8 @@ def test_make_up_days_are_worked_and_holidays_are_not():
     assert not is_working_day(date(2026, 1, 2))  # a Friday off
 
 
-def test_a_year_without_calendar_never_raises_and_is_provisional():
+def test_a_year_without_calendar_never_raises():
     assert add_working_days(date(2026, 12, 25), 10) == date(2027, 1, 8)
-    assert is_provisional(date(2027, 3, 1))
-    assert not is_provisional(date(2026, 3, 1))
     assert not is_working_day(date(2031, 3, 1))  # a Saturday
 
 

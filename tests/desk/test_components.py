@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from core.notices import INTERNAL
 from desk import navigation, paging
 from desk.badges import CHOICES, badge_of
 from desk.context import moment_of
@@ -118,3 +120,7 @@ def test_pages_hold_no_inline_code(browse):
     assert " style=" not in page
     assert " onclick=" not in page
     assert all("src=" in tag for tag in page.split("<script")[1:])
+
+
+def test_pages_say_the_same_sentence_of_internal_use_as_files():
+    assert f">{INTERNAL}<" in render_to_string("components/internal_use.html")

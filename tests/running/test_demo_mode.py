@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from sandbox_reg.environment import is_loopback
+from sandbox_reg.strength import is_loopback
 from staff.models import User
 
 SHOW = (

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
+from django.apps import apps
 from django.core.files.base import ContentFile
+from django.db.models import Model
 from django.utils import timezone
 
+from core.audit.context import acting, current
 from core.models import Export, Job
+from desk.exports.kinds import place_of
 from entities.actions.four_new import propose_four_new
 from entities.actions.safety import state_safety
 from entities.choices import Domain, Novelty, Verdict
-from entities.models import Entity, FourNewProposal, Operation, SafetyStatement, SafetyTerm
+from entities.models import Entity, FourNewProposal, FourNewTerm, Operation, SafetyTerm
 from membership.actions import request_exclusion
 from membership.models import ExclusionRequest, Run
-from policy.limits import limits_in_force
-from staff.models import Bureau, LiveSession, User
+from policy.actions import draft_version
+from policy.models import PolicyVersion
+from staff.models import Bureau, LiveSession, SecondFactor, User
 from staff.roles import Role
 from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
 
 MARK = "外区标记"
 PHONE = "13987651234"
+LOGS = {"core.Change", "core.Access", "core.Seal", "axes.AccessLog", "sessions.Session"}
+"""What grows by being asked at all."""
 
 
 @dataclass(frozen=True)
@@ -44,25 +51,24 @@ class World:
     run: Run
     held: Run
     live: LiveSession
-    term: SafetyTerm
+    asked: Export
+    draft: PolicyVersion
+    factor: SecondFactor
+    attempt: AccessAttempt
+    terms: dict[str, Model]
+    done_as: uuid.UUID
 
     def standing(self) -> dict[str, Any]:
-        """Return what must not have changed after strangers tried everything."""
-        rows = (self.proposal, self.request, self.job, self.export, self.live, self.officer)
-        for row in (*rows, self.held, self.entity):
-            row.refresh_from_db()
-        return {
-            "proposal": self.proposal.status,
-            "request": self.request.status,
-            "job": (self.job.status, self.job.cancel_asked),
-            "export": self.export.status,
-            "session": self.live.ended_at,
-            "account": (self.officer.is_active, self.officer.role, self.officer.password),
-            "run": self.held.status,
-            "statements": SafetyStatement.plain.count(),
-            "operations": Operation.plain.count(),
-            "entity": (self.entity.name, self.entity.status),
-        }
+        """Return what must not have changed: every column of these rows, rows of every table."""
+        mine = [getattr(self, field.name) for field in fields(self)]
+        rows = [*(row for row in mine if isinstance(row, Model)), *self.terms.values()]
+        found = {f"{row._meta.label} {row.pk}": _columns(row) for row in rows}
+        tables = [model for model in apps.get_models() if model._meta.label not in LOGS]
+        return found | {model._meta.label: model._base_manager.count() for model in tables}
+
+
+def _columns(row: Model) -> dict[str, Any]:
+    return type(row)._base_manager.filter(pk=row.pk).values().get()
 
 
 def make_world() -> World:
@@ -84,15 +90,17 @@ def make_world() -> World:
     hold(entity, "credit")
     watch(entity, undecided=["credit.safety"], review=["review.abnormal_list"])
     move(entity, "credit", "open", f"{MARK}事由")
-    stated = state_safety(
-        entity,
-        domain=Domain.FOOD_DRUG,
-        verdict=Verdict.NONE,
-        reason=f"{MARK}理由",
-        since=today,
-        by=officer,
-        on=today,
-    )
+    with acting(by=officer, origin="POST /entities/", reason=f"{MARK}理由"):
+        done_as, _ = current()
+        stated = state_safety(
+            entity,
+            domain=Domain.FOOD_DRUG,
+            verdict=Verdict.NONE,
+            reason=f"{MARK}理由",
+            since=today,
+            by=officer,
+            on=today,
+        )
     (proposal,) = propose_four_new(
         [entity], novelties=[Novelty.MODEL], reason=f"{MARK}建议", by=officer, on=today
     )
@@ -113,19 +121,46 @@ def make_world() -> World:
         proposal=proposal,
         request=request,
         job=_job(officer),
-        export=_export(officer),
+        export=_produced(officer, lead),
+        asked=_export(officer, needs_approval=True, why="超过1,000行"),
         run=make_run(),
         held=make_run(status=Run.Status.HELD, finished_at=None, held_reason="首次打标须由人放行"),
         live=_live(officer),
-        term=SafetyTerm.plain.order_by("pk").first()
-        or SafetyTerm.plain.create(
-            domain=Domain.FOOD_DRUG, words="试验", since=today, certain=True
+        draft=_draft(),
+        factor=SecondFactor.plain.create(
+            user=officer, secret="JBSWY3DPEHPK3PXP", confirmed_at=timezone.now()
         ),
+        attempt=_locked_out(officer),
+        terms=_terms(),
+        done_as=done_as,
     )
 
 
-def _version(world: World) -> int:
-    return limits_in_force(timezone.localdate()).version.pk
+def _terms() -> dict[str, Model]:
+    """Return a term of each table."""
+    since = timezone.localdate()
+    return {
+        "safety": SafetyTerm.plain.create(
+            domain=Domain.FOOD_DRUG, words="遍历", since=since, certain=True
+        ),
+        "four-new": FourNewTerm.plain.create(
+            by=FourNewTerm.By.TERM, words="遍历", novelty=Novelty.FORM, since=since
+        ),
+    }
+
+
+def _draft() -> PolicyVersion:
+    today = timezone.localdate()
+    drafter = make_user(Role.MUNICIPAL_OFFICER)
+    since = today + timedelta(days=400)
+    values = {"export.kept_days": 30}
+    return draft_version(values, title="试验", since=since, by=drafter, today=today)
+
+
+def _locked_out(officer: User) -> AccessAttempt:
+    return AccessAttempt.objects.create(
+        username=officer.username, ip_address="10.9.9.9", failures_since_start=5
+    )
 
 
 def _job(officer: User) -> Job:
@@ -135,19 +170,39 @@ def _job(officer: User) -> Job:
     return job
 
 
-def _export(officer: User) -> Export:
+def _export(officer: User, **fields: Any) -> Export:
     export = Export(
         kind="entities",
         title=f"{MARK}导出",
         on=timezone.localdate(),
-        columns=["name"],
-        place=[],
+        columns=["name", "code"],
+        place=place_of(officer),
         reason=f"{MARK}导出理由",
         counted=1,
-        needs_approval=True,
         filed_by=officer,
+        **fields,
     )
     export.save()
+    return export
+
+
+def _produced(officer: User, lead: User) -> Export:
+    """Return an export that was approved, and whose file waits to be taken."""
+    now = timezone.now()
+    export = _export(
+        officer,
+        needs_approval=True,
+        decided_by=lead,
+        decided_at=now,
+        status=Export.Status.DONE,
+        serial_year=now.year,
+        serial_number=900_000,
+        sha256="0" * 64,
+        rows=1,
+        produced_at=now,
+        kept_until=now + timedelta(days=7),
+    )
+    export.file.save("甲.xlsx", ContentFile(MARK.encode()))
     return export
 
 
@@ -156,50 +211,3 @@ def _live(officer: User) -> LiveSession:
     return LiveSession.plain.create(
         user=officer, address="10.9.9.9", started_at=now, last_seen_at=now
     )
-
-
-FILLED: dict[str, dict[str, Callable[[World], Any]]] = {
-    "desk:entity-detail": {"pk": lambda w: w.entity.pk},
-    "desk:entity-contact": {"pk": lambda w: w.entity.pk},
-    "desk:entity-action": {"pk": lambda w: w.entity.pk, "action": lambda w: "state-safety"},
-    "desk:undecided-decide": {"pk": lambda w: w.entity.pk},
-    "desk:bulk-begin": {"verb": lambda w: "state-safety"},
-    "desk:bulk-confirm": {"verb": lambda w: "state-safety", "token": lambda w: "0" * 32},
-    "desk:operation-detail": {"pk": lambda w: w.operation.pk},
-    "desk:operation-undo": {"pk": lambda w: w.operation.pk},
-    "desk:exclusion-decide": {"pk": lambda w: w.request.pk},
-    "desk:run-detail": {"pk": lambda w: w.run.pk},
-    "desk:run-release": {"pk": lambda w: w.held.pk},
-    "desk:version-detail": {"pk": _version},
-    "desk:version-rehearse": {"pk": _version},
-    "desk:version-approve": {"pk": _version},
-    "desk:version-withdraw": {"pk": _version},
-    "desk:term-list": {"table": lambda w: "safety"},
-    "desk:term-add": {"table": lambda w: "safety"},
-    "desk:term-end": {"table": lambda w: "safety", "pk": lambda w: w.term.pk},
-    "desk:job-detail": {"pk": lambda w: w.job.pk},
-    "desk:job-cancel": {"pk": lambda w: w.job.pk},
-    "desk:job-errors": {"pk": lambda w: w.job.pk},
-    "desk:export-new": {"kind": lambda w: "entities"},
-    "desk:export-detail": {"pk": lambda w: w.export.pk},
-    "desk:export-decide": {"pk": lambda w: w.export.pk},
-    "desk:export-file": {"pk": lambda w: w.export.pk},
-    "desk:account-detail": {"pk": lambda w: w.officer.pk},
-    "desk:account-grant": {"pk": lambda w: w.officer.pk},
-    "desk:account-act": {"pk": lambda w: w.officer.pk, "name": lambda w: "disable"},
-    "desk:audit-operation": {"key": lambda w: uuid.uuid4()},
-    "staff:session-end": {"pk": lambda w: w.live.pk},
-    "staff:second-factor-reset": {"pk": lambda w: w.officer.pk},
-}
-"""How an address with arguments names the other district's rows; the admin's name its bureau."""
-
-
-def sent(world: World) -> dict[str, Any]:
-    """Return what strangers send to every address: foreign keys under each likely name."""
-    return {
-        **{name: world.entity.pk for name in ("ids", "entity", "entities", "chosen")},
-        **{name: world.proposal.pk for name in ("proposal", "proposals", "keys")},
-        **{"reason": "试验的理由", "opinion": "试验的意见"},
-        **{"decision": "accept", "action": "approve"},
-        **{"domain": "food_drug", "verdict": 1, "since": timezone.localdate().isoformat()},
-    }

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from core.arguments import day, instant
+from core.notices import INTERNAL
 from entities.models import Entity
 from membership.findings import Effect, Explanation, Finding, Outcome
 from membership.queries import explain
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             self._say(found)
 
     def _say(self, found: Explanation) -> None:
-        self.stdout.write("仅供市场监管部门内部使用，不作为执法依据，不对外公开")
+        self.stdout.write(INTERNAL)
         self.stdout.write(f"{found.name}（{found.code}） {found.on}")
         self.stdout.write(f"结论：{found.verdict}")
         for ground in found.grounds:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from core.arguments import day, instant
 from core.audit.access import Kind, record
 from core.audit.context import acting
+from core.notices import INTERNAL
 from core.tabular import safe_cell
 from membership.models import GroundName
 from membership.queries import GROUND_CLAUSES, members
@@ -24,7 +25,6 @@ from policy.limits import limits_in_force
 
 HEADER = ("统一社会信用代码", "名称", "区县", "纳入情形", "自", "条款")
 ORIGIN = "command membership_list"
-INTERNAL = "仅供市场监管部门内部使用，不作为执法依据，不对外公开"
 
 
 class Command(BaseCommand):
