@@ -67,6 +67,7 @@ JOBS = {
     "bulk": Work(bulk.work, _of_bulk),
     "rehearse_version": Work(rehearsal.work, "policy.draft"),
     "export": Work(producing.work, _of_export),
+    "export_log": Work(producing.work, "log.export"),
     "verify_audit": Work(sealed.work, "log.read"),
 }
 """The kinds of jobs."""

@@ -8,7 +8,7 @@ from django.db.models import Q
 from core.audit.history import History
 from core.scope import OwnOrCity, ScopedModel, Viewer
 
-LOG_KINDS = ("verify_audit",)
+LOG_KINDS = ("verify_audit", "export_log")
 """Jobs over the logs: what they found is for the auditor's eyes."""
 
 

@@ -26,7 +26,9 @@ from staff.models import User
 from staff.permissions import demand
 
 CLAUSE = "4.1"
-KIND = "export"
+KIND, LOG_KIND = "export", "export_log"
+"""Kinds of jobs: an export of a log is nobody's business but the auditor's."""
+
 COUNT_SECONDS = 20
 NAMES_SHOWN = 5
 SHORTEST_REASON = 4
@@ -158,7 +160,8 @@ def _describe(export: Export, wanted: ExportKind, query: Query, seen: Seen) -> N
 
 
 def _enqueue(export: Export) -> None:
-    job = enqueue(KIND, f"导出{export.title}", by=export.filed_by, params={"export": export.pk})
+    kind = LOG_KIND if KINDS[export.kind].verb == "log.export" else KIND
+    job = enqueue(kind, f"导出{export.title}", by=export.filed_by, params={"export": export.pk})
     Export.objects.for_system("naming the job of an export").filter(pk=export.pk).update(job=job)
     export.job = job
 

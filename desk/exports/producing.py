@@ -24,7 +24,7 @@ from core.models import Export, Job
 from core.notices import INTERNAL
 from core.readonly import snapshot
 from core.workbooks import Book
-from desk.exports.actions import CLAUSE, KIND, free_rows, rows_before
+from desk.exports.actions import CLAUSE, free_rows, rows_before
 from desk.exports.cover import cover_of, meanings_of, watermark_of
 from desk.exports.kinds import ExportKind, Query, place_of
 from desk.exports.registry import KINDS
@@ -45,7 +45,9 @@ def work(handle: Handle) -> dict[str, Any]:
     export = asked.get(pk=handle.job.params["export"])
     if export.status == Export.Status.DONE:
         return _result(export)
-    with acting(by=export.filed_by, origin=f"job {handle.job.pk} {KIND}", reason=export.reason):
+    with acting(
+        by=export.filed_by, origin=f"job {handle.job.pk} {handle.job.kind}", reason=export.reason
+    ):
         wanted = KINDS[export.kind]
         check_still_may(export, wanted)
         folder = _folder_of(export) / f"{export.pk}.{handle.job.attempt}"

@@ -27,6 +27,7 @@ VERBS = {
     "run, a release": ({"release": "已核对"}, "run.release"),
     "rehearse_version": ({}, "policy.draft"),
     "export": ({}, "entity.export"),
+    "export_log": ({}, "log.export"),
     "verify_audit": ({}, "log.read"),
     "bulk, propose": ({"verb": "propose-four-new"}, "four_new.propose"),
     "bulk, mark": ({"verb": "mark-four-new"}, "four_new.decide"),

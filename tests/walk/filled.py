@@ -15,6 +15,7 @@ from desk.exports.registry import KINDS
 from desk.terms import TERM_TABLES
 from desk.views.accounts import ACTS
 from policy.limits import limits_in_force
+from staff.models import Unit
 from tests.walk.addresses import ADDRESSES, Address
 from tests.walk.world import World
 
@@ -89,6 +90,7 @@ FILLED: dict[str, dict[str, Values]] = {
     "desk:export-decide": row(lambda w: w.asked.pk),
     "desk:export-file": row(lambda w: w.export.pk),
     "desk:account-detail": row(lambda w: w.officer.pk),
+    "desk:unit-fields": row(lambda w: Unit.objects.first().pk),
     "desk:account-grant": row(lambda w: w.officer.pk),
     "desk:account-act": each("name", ACTS, pk=lambda w: w.officer.pk),
     "desk:audit-operation": {"": {"key": lambda w: w.done_as}},

@@ -100,6 +100,8 @@ VERBS: dict[str, tuple[str, ...]] = {
     "desk:account-detail": ("account.read",),
     "desk:account-create": ("account.keep",),
     "desk:account-grant": ("role.grant",),
+    "desk:unit-list": ("account.read",),
+    "desk:unit-fields": ("role.grant",),
     "desk:account-act rename": ("account.keep",),
     "desk:account-act disable": ("account.keep",),
     "desk:account-act enable": ("account.keep",),

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {"staff:login", "staff:code", "staff:logout", "admin:logout", "admin:jsi18n"}
 LOGS = {address.name for address in ADDRESSES if address.name.startswith("desk:audit-")}
 ACCOUNTS = {
-    *(a.name for a in ADDRESSES if a.name.startswith("desk:account-")),
+    *(a.name for a in ADDRESSES if a.name.startswith(("desk:account-", "desk:unit-"))),
     *("staff:session-list", "staff:session-end", "staff:session-unlock"),
     *("staff:second-factor-list", "staff:second-factor-reset"),
 }
