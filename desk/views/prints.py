@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from core.audit.access import Kind, record
+from core.errors import Refused
+from desk.audit.details import SUFFIX
+from desk.exports.kinds import Query
+from desk.exports.registry import KINDS
 
 LONGEST_PATH = 500
 LONGEST_TITLE = 100
@@ -25,13 +32,26 @@ def print_note(request: HttpRequest) -> HttpResponse:
         found = resolve(place)
     except Resolver404:
         return HttpResponse(status=BAD_REQUEST)
+    said = _said(found.view_name, query, request.user) if query else []
     is_entity = found.view_name == "desk:entity-detail"
     record(
         Kind.PRINT,
         request=request,
         entity_id=found.kwargs["pk"] if is_entity else None,
-        subject=" ".join(request.POST.get("title", "").split())[:LONGEST_TITLE],
+        subject=" ".join(request.POST.get("title", "").split()).removesuffix(SUFFIX)[
+            :LONGEST_TITLE
+        ],
         path=place,
         query=query,
+        **({"filter": said} if said else {}),
     )
     return HttpResponse(status=NO_CONTENT)
+
+
+def _said(view_name: str, query: str, user: Any) -> list[tuple[str, str]]:
+    """Return the conditions of a list in words; none of a page that has no export of its own."""
+    kind = next((kind for kind in KINDS.values() if kind.back == view_name), None)
+    try:
+        return kind.said(Query(query, timezone.localdate()), user) if kind else []
+    except Refused:  # conditions that are none: the address stands as it is
+        return []

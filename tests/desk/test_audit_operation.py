@@ -16,6 +16,7 @@ from core.models import Access, Change, Job, Seal
 from desk.audit import exporting, operation, sealed
 from desk.audit.wording import column_label, role_label, tables, value_said
 from entities.models import CreditClass, Entity
+from membership.rules import BY_KEY
 from sandbox_reg.pipeline import do_waiting_jobs
 from staff.models import Bureau, Station, User
 from staff.roles import Role
@@ -207,7 +208,22 @@ class TestWords:
             ("staff_user", "created_at", "2026-01-01T20:00:00+00:00", "2026-01-02 04:00:00"),
             ("staff_bureau", "since", "2026-01-01", "2026-01-01"),
             ("staff_unit", "fields", [], "（空）"),
-            ("core_job", "params", {"run": 3}, '{"run": 3}'),
+            ("core_job", "params", {"run": 3}, "评估：3"),
+            ("entities_entity", "fields", ["food_drug"], "食品药品"),
+            ("entities_creditclass", "scheme", "general", "企业信用风险分类（通用型）"),
+            ("membership_watch", "review", ["review.class"], BY_KEY["review.class"].title),
+            (
+                *("entities_operation", "params"),
+                {"since": "2026-11-24", "until": None, "letter": "C", "source": "更正：有误"},
+                "起：2026-11-24；类别：C类（信用风险较高）；来源：更正：有误",
+            ),
+            (
+                "entities_operation",
+                "params",
+                {"domain": "food_drug", "verdict": 1},
+                "安全领域：食品药品；认定：涉及",
+            ),
+            ("entities_operation", "params", {"accept": True, "proposals": {}}, "同意：是"),
             ("entities_entity", "contact_phone", "13800001234", "1****"),
             ("entities_entity", "former_names", ["甲", "乙"], "甲、乙"),
             ("staff_user", "password", "***", "（不留存）"),
