@@ -31,7 +31,7 @@ from entities.models import Entity
 from membership.models import Ground
 from staff.models import User
 
-LONG = 90
+LONG = 80
 """Characters of a detail that a page shows; more of them are folded."""
 
 BRIEF = 40

@@ -299,6 +299,29 @@ class TestSeals:
         looks = Access.objects.for_system("a test looks").filter(subject=sealed.TITLE)
         assert [(look.ok, look.actor_id) for look in looks] == [(True, auditor.pk)]
 
+    def test_the_box_asks_for_itself_while_it_runs_and_leaves_no_look(self, browser, auditor):
+        looks = Access.objects.for_system("a test looks").filter(subject="查看封存与保存期")
+        polling = {"HX-Request": "true", "X-Poll": "1"}
+        sealed.ask_verification(by=auditor)
+        assert 'hx-trigger="every 2s"' in browser.get(SEALS).content.decode()
+        box = browser.get(SEALS, headers=polling)
+        assert box.content.decode().lstrip().startswith('<div class="box" id="verification"')
+        assert "封存链" not in box.content.decode()
+        do_waiting_jobs()
+        assert browser.get(SEALS, headers=polling)["HX-Refresh"] == "true"
+        assert looks.count() == 1, "Only the page itself is a look."
+        assert "every 2s" not in browser.get(SEALS).content.decode()
+
+    def test_the_range_and_the_rows_are_said_in_words(self, browser, settings, tmp_path):
+        settings.SANDBOX_VAR = tmp_path
+        record(Kind.PRINT, subject="名单")
+        Sealer().seal(patience=5)
+        said = browser.get(SEALS).content.decode()
+        head = Seal.objects.for_system("a test looks").latest("id")
+        assert f'title="{head.log} {head.first}–{head.last}">{sealed.head_said(head)}' in said
+        assert not sealed.head_said(head).isascii()
+        assert "核验的行数还包括各只增表" in said
+
 
 def test_taking_a_job_is_no_change_by_hand(auditor):
     job = sealed.ask_verification(by=auditor)
@@ -354,6 +377,17 @@ class TestTheFirstPage:
             if key != "unsealed":
                 assert listed(browser, figure.url) == figure.number, key
         assert browser.get(shown["unsealed"].url).status_code == 200
+
+    def test_it_leads_to_the_last_verification(self, browser, auditor, settings, tmp_path):
+        settings.SANDBOX_VAR = tmp_path
+        home = reverse("desk:home")
+        page = browser.get(home).content.decode()
+        assert "还没有核验过" in page
+        assert "<summary>说明</summary>" in page
+        sealed.ask_verification(by=auditor)
+        assert "发起，尚未完成。" in browser.get(home).content.decode()
+        do_waiting_jobs()
+        assert "，完好。" in browser.get(home).content.decode()
 
     def test_a_figure_that_asks_for_a_look_is_marked(self, browser, day):
         said = browser.get(reverse("desk:home")).content.decode()
