@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from core.errors import Refused
+from core.models import Change
 from desk.audit.columns import ACCESSES, CHANGES, Columns
 from desk.audit.filters import AccessFilter, ChangeFilter, LogFilter
 from desk.audit.lines import AccessLine, ChangeLine, Who, access_lines, change_lines
@@ -89,12 +90,14 @@ def _who(line: Any, who: Who) -> dict[str, str]:
 
 
 def _change(line: ChangeLine) -> dict[str, str]:
+    after = [f"{c.label}：{c.after}" for c in line.cells if c.after is not None]
+    ended = line.line.verb == Change.Verb.SUPERSEDE
     return _who(line, line.who) | {
         "table": line.table,
         "row": str(line.line.row_key),
         "verb": line.line.get_verb_display(),
         "before": "；".join(f"{c.label}：{c.before}" for c in line.cells if c.before is not None),
-        "after": "；".join(f"{c.label}：{c.after}" for c in line.cells if c.after is not None),
+        "after": "；".join(after) or (line.columns if ended else ""),
         "login": line.line.login,
     }
 
@@ -104,7 +107,7 @@ def _access(line: AccessLine) -> dict[str, str]:
         "kind": line.line.get_kind_display(),
         "ok": "成功" if line.line.ok else "失败",
         "typed": line.line.username,
-        "subject": line.line.subject,
+        "subject": line.subject,
         "detail": "；".join(f"{label}：{value}" for label, value in line.details),
     }
 

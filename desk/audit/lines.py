@@ -34,7 +34,7 @@ from staff.models import User
 LONG = 80
 """Characters of a detail that a page shows; more of them are folded."""
 
-BRIEF = 40
+BRIEF = 32
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from core.audit.access import Kind, record
 from core.audit.context import acting
 from core.models import Access, Change
 from desk.audit.details import DETAILS, TITLES, subject_said
+from desk.audit.exporting import EXPORTS
 from desk.audit.lines import access_lines, change_lines
 from desk.audit.pages import ACCOUNT_ACTS, COMMANDS, PAGES
 from desk.audit.wording import log_said, origin_of, table_label
@@ -170,6 +171,7 @@ class TestDetails:
         for subject in ("重庆甲公司 - 沙盒监管", f"重庆甲公司（{entity.code}）"):
             record(Kind.PRINT, subject=subject, entity_id=entity.pk)
             assert newest_line().subject == ""
+            assert EXPORTS["accesses"].values(newest_line())["entity"].startswith("重庆甲公司（")
         assert subject_said("主体查询 - 沙盒监管") == "主体查询"
         assert subject_said("清除到期日志core_access_2026_01") == "清除到期日志访问记录 2026年1月"
 
@@ -216,7 +218,9 @@ class TestARemoval:
         entity = make_entity(letter="C")
         CreditClass.plain.get(entity=entity).supersede()
         line = Change.objects.for_system("a test looks").latest("id")
-        assert change_lines([line])[0].columns == "不再有效"
+        (shown,) = change_lines([line])
+        assert shown.columns == "不再有效"
+        assert EXPORTS["changes"].values(shown)["after"] == "不再有效"
 
 
 def test_an_append_only_table_says_where_its_new_rows_are_told(browser):
