@@ -79,7 +79,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("变更记录", "desk:audit-changes", "log.read", ("desk:audit-operation",)),
             Entry("访问记录", "desk:audit-accesses", "log.read"),
             Entry("封存与保存期", "desk:audit-seals", "log.read"),
-            Entry("日志导出", "desk:export-list", "log.export", ("desk:export-new",)),
+            Entry("我的导出", "desk:export-list", "log.export", ("desk:export-new",)),
         ),
     ),
     (

@@ -6,7 +6,7 @@ did to entities (``entities.Operation``), whose line in the log names the row al
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from django.db import models
 
 from core.audit.history import act_models, superseding_models
 from core.models import Change
+from desk.decisions import UNEXPLAINED
+from membership.models import Decision, Ground
 
 WHY = "naming for the auditor what the log tells of"
 UNTOLD = {"id", "entity_id", "recorded_at", "recorded_by_id", "superseded_at", "done_at"}
@@ -98,7 +100,30 @@ def _filled(row: Any) -> dict[str, Any]:
     return {column: value for column, value in _told(row).items() if value not in (None, "", {})}
 
 
+def decisions_of(keys: Sequence[int]) -> dict[int, str]:
+    """Return the decisions by which these grounds ended, in words, by the ground's key."""
+    if not keys:
+        return {}
+    grounds = list(Ground.objects.for_system(WHY).filter(pk__in=keys))
+    decisions = Decision.objects.for_system(WHY).filter(
+        entity_id__in={ground.entity_id for ground in grounds},
+        recorded_at__in={ground.superseded_at for ground in grounds},
+        move=Decision.Move.CLOSE,
+    )
+    by_subject = {(one.entity_id, one.ground, one.recorded_at): one for one in decisions}
+    found = {}
+    for ground in grounds:
+        one = by_subject.get((ground.entity_id, ground.ground, ground.superseded_at))
+        if one is not None:
+            found[ground.pk] = f"移出决定{one.pk}，事由“{_cause(one)}”，评估{one.run_id}"
+    return found
+
+
 def rows_of(model: type[models.Model]) -> Any:
     """Return all rows of a model, scoped or not."""
     manager: Any = model.objects  # type: ignore[attr-defined]
     return manager.for_system(WHY) if hasattr(manager, "for_system") else manager.all()
+
+
+def _cause(decision: Decision) -> str:
+    return "原因不明" if decision.cause == UNEXPLAINED else decision.cause

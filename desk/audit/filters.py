@@ -15,9 +15,10 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 
+from core.audit.history import superseding_models
 from core.models import Access, Change
 from desk.audit.reading import Log
-from desk.audit.wording import ORIGINS, Origin, tables
+from desk.audit.wording import ORIGINS, Origin, table_label, tables
 from desk.newest import key_of
 from entities.models import Entity, Operation, OperationItem
 from entities.names import bigrams
@@ -30,6 +31,11 @@ MINUTE = "应为 2025-03-31 14:30 或 2025-03-31 这样的时间，请改正。"
 MINUTES = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M")
 DAYS = ("%Y-%m-%d", "%Y/%m/%d")
 YEARS = range(2000, 2200)
+ADDED = (
+    "“{table}”只增不改，以自身为历史：这里只列出被取代或不再有效的行；新增的行以其登记时间和登记人"
+    "为记录，人工办理的请在表“操作记录”中按主体查询，点开批次看“办理明细”，其余由业务人员在主体页面的"
+    "历史中查看。"
+)
 UUID_WRONG = "批次应为 8-4-4-4-12 位的编号，请从记录的“批次”一栏复制完整。"
 
 
@@ -237,6 +243,12 @@ class ChangeFilter(LogFilter):
         super().__init__(data)
         labels = [(name, model._meta.verbose_name) for name, model in tables().items()]
         self.fields["table"].choices = [("", "全部"), *labels]  # type: ignore[attr-defined]
+
+    def clean_table(self) -> str:
+        said = self.cleaned_data["table"]
+        if said in {model._meta.db_table for model in superseding_models()}:
+            self.notes.append(ADDED.format(table=table_label(said)))
+        return said
 
     def of_entities(self) -> Q:
         """Take in what people did to the entities: an act over many names none of them itself."""

@@ -14,12 +14,12 @@ from django.db import models
 
 from core.models import Access, Change
 from core.scope import Reference
-from desk.audit.facts import WHY, Facts, Several, Side, facts_of, rows_of
+from desk.audit.details import Details, detail_said, keys_of, subject_said, units_of
+from desk.audit.facts import WHY, Facts, Several, Side, decisions_of, facts_of, rows_of
 from desk.audit.wording import (
     NOT_KEPT,
     Origin,
     column_label,
-    detail_said,
     field_of,
     is_hidden,
     origin_of,
@@ -28,17 +28,27 @@ from desk.audit.wording import (
     value_said,
 )
 from entities.models import Entity
+from membership.models import Ground
 from staff.models import User
+
+LONG = 80
+"""Characters of a detail that a page shows; more of them are folded."""
+
+BRIEF = 32
 
 
 @dataclass(frozen=True)
 class Who:
-    """Whose act a line is. ``direct``: nobody's, by way of the database; ``login`` says which."""
+    """Whose act a line is; ``raw`` is its origin as it was written.
+
+    ``direct``: nobody's, by way of the database; ``login`` says which.
+    """
 
     user: User | None
     role: str
     origin: str
     sort: str
+    raw: str
     login: str
 
     @property
@@ -64,15 +74,25 @@ class ChangeLine:
     table: str
     entity: Entity | None
     cells: tuple[Cell, ...]
+    decision: str = ""
 
     @property
     def columns(self) -> str:
         """Name what changed, shortly."""
         if self.line.verb == Change.Verb.UPDATE:
             return "、".join(cell.label for cell in self.cells)
-        return {"delete": "整行删除", "supersede": "由新的一行取代", "insert": "新增一行"}.get(
-            self.line.verb, ""
-        )
+        if self.line.verb == Change.Verb.SUPERSEDE:
+            return self._superseded()
+        return {"delete": "整行删除", "insert": "新增一行"}.get(self.line.verb, "")
+
+    def _superseded(self) -> str:
+        """Say whether another row took the place of this one, and which decision did it."""
+        if any(cell.after is not None for cell in self.cells):
+            said = "由新的一行取代"
+        else:
+            is_ground = self.line.table_name == Ground._meta.db_table
+            said = "不再有效（移出）" if is_ground else "不再有效"
+        return f"{said}：{self.decision}" if self.decision else said
 
 
 @dataclass(frozen=True)
@@ -82,13 +102,32 @@ class AccessLine:
     line: Access
     who: Who
     entity: Entity | None
-    details: list[tuple[str, str]]
+    details: Details
+
+    @property
+    def subject(self) -> str:
+        """Return what it was about, without the entity that stands beside it."""
+        said = subject_said(self.line.subject)
+        entity = self.entity
+        return "" if entity and (entity.code in said or said == entity.name) else said
+
+    @property
+    def brief(self) -> str:
+        """Return the beginning of a long detail: its first values, for the fold's handle."""
+        said = "；".join(f"{label}：{value}" for label, value in self.details)
+        return f"{said[:BRIEF]}…"
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the detail would fill more than a few lines, so that a page folds it."""
+        return sum(len(label) + len(value) for label, value in self.details) > LONG
 
 
 def change_lines(found: Sequence[Change]) -> list[ChangeLine]:
     """Return the lines of one page of the change log in words."""
     people, entities = _people(found), _entities(found)
     facts = facts_of(found)
+    decisions = decisions_of([line.row_key for line in found if _is_of_ground(line)])
     sides = {line.pk: _sides(line, facts) for line in found}
     references = _references(
         (line.table_name, column, value)
@@ -103,20 +142,26 @@ def change_lines(found: Sequence[Change]) -> list[ChangeLine]:
             table=table_label(line.table_name),
             entity=entities.get(line.entity_id or 0),
             cells=_cells(line.table_name, *sides[line.pk], references),
+            decision=decisions.get(line.row_key, "") if _is_of_ground(line) else "",
         )
         for line in found
     ]
 
 
+def _is_of_ground(line: Change) -> bool:
+    return line.table_name == Ground._meta.db_table and line.verb == Change.Verb.SUPERSEDE
+
+
 def access_lines(found: Sequence[Access]) -> list[AccessLine]:
     """Return the lines of one page of the access log in words."""
-    people, entities = _people(found), _entities(found)
+    people, entities = _people(found, keys_of(found)), _entities(found)
+    units = units_of(found)
     return [
         AccessLine(
             line=line,
             who=_who(line, people, ""),
             entity=entities.get(line.entity_id or 0),
-            details=detail_said(line.detail),
+            details=detail_said(line, people, units),
         )
         for line in found
     ]
@@ -130,11 +175,11 @@ def who_did(line: Change | Access) -> Who:
 def _who(line: Change | Access, people: dict[int, User], login: str) -> Who:
     sort, said = origin_of(line.origin)
     user = people.get(line.actor_id or 0)
-    return Who(user, role_label(line.role), said, str(sort), login)
+    return Who(user, role_label(line.role), said, str(sort), line.origin, login)
 
 
-def _people(found: Iterable[Any]) -> dict[int, User]:
-    keys = {line.actor_id for line in found if line.actor_id}
+def _people(found: Iterable[Any], named: Iterable[int] = ()) -> dict[int, User]:
+    keys = {line.actor_id for line in found if line.actor_id} | set(named)
     return User.accounts.for_system("whom the log tells of").in_bulk(keys)
 
 

@@ -17,7 +17,8 @@ from core.audit.retention import months
 from core.audit.verifying import Verdict, unsealed_since, verify
 from core.errors import Refused
 from core.jobs import Handle, enqueue
-from core.models import Change, Job, Seal
+from core.models import Job, Seal
+from desk.audit.wording import log_said
 from staff.models import User
 from staff.permissions import demand
 
@@ -76,11 +77,16 @@ def head_of(viewer: User) -> Seal | None:
     return Seal.objects.visible_to(viewer).order_by("-pk").first()
 
 
-def tombstones(viewer: User) -> list[tuple[Seal, str]]:
-    """Return what was dropped when its time was over, with the name of the log."""
+def head_said(seal: Seal | None) -> str:
+    """Return the range a seal covers in words."""
+    return f"{log_said(seal.log)} 第{seal.first:,}至{seal.last:,}行" if seal else ""
+
+
+def tombstones(viewer: User) -> list[tuple[Seal, str, str]]:
+    """Return what was dropped when its time was over, with the log and the month in words."""
     gone = Seal.objects.visible_to(viewer).filter(kind=Seal.Kind.TOMBSTONE).order_by("-pk")
-    prefix = f"{Change._meta.db_table}_"
-    return [(seal, "变更记录" if seal.log.startswith(prefix) else "访问记录") for seal in gone[:36]]
+    told = [(seal, log_said(seal.log).partition(" ")) for seal in gone[:36]]
+    return [(seal, log, month) for seal, (log, _, month) in told]
 
 
 def verifications(viewer: User) -> Any:
@@ -115,7 +121,7 @@ def work(handle: Handle) -> dict[str, Any]:
 
 def _sentences(verdict: Verdict) -> list[str]:
     unsealed = sum(verdict.unsealed.values())
-    said = [f"核验封存{verdict.seals:,}条，其下{verdict.rows:,}行。"]
+    said = [f"核验封存{verdict.seals:,}条，其下{verdict.rows:,}行（两种日志和各只增表）。"]
     if verdict.broken:
         said.append(f"发现{len(verdict.broken)}处破坏。第一处：{verdict.broken[0]}")
         said += [str(broken) for broken in verdict.broken[1:TOLD]]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, TextChoices
 from django.utils import timezone
 
 from core.audit.history import History, act_models, logged_models, superseding_models
+from desk.audit.codes import code_said, json_said
+from desk.audit.pages import command_said, page_said
 from staff.roles import Role
 
 HIDDEN = "***"
@@ -80,39 +82,10 @@ JOBS = {
     "verify_audit": "核验封存链",
 }
 TASKS = {"claim": "领取任务", "nightly": "每晚任务", "settle": "即时判定", "sweep": "定时巡检"}
-DETAILS = {
-    "serial": "编号",
-    "export": "导出申请",
-    "job": "任务",
-    "session": "会话",
-    "began_at": "会话开始",
-    "because": "原因",
-    "from_address": "新地址",
-    "locked_address": "锁定地址",
-    "path": "页面",
-    "role": "角色",
-    "bureau_id": "所属局",
-    "station_id": "监管所",
-    "unit_id": "单位（处室）",
-    "user_id": "账户",
-    "os_user": "系统登录名",
-    "filter": "条件",
-    "query": "条件",
-    "on": "日期",
-    "known": "已知截至",
-    "columns": "列",
-    "unmasked": "含完整联系方式",
-    "seals": "封存条数",
-    "rows": "行数",
-    "shown": "列出行数",
-    "count": "数量",
-    "broken": "破坏处数",
-    "file": "文件",
-    "file_name": "文件名",
-    "size": "大小（字节）",
-    "sha256": "文件摘要",
-}
-"""What a detail of an access is called, in the order in which details are read."""
+UNNAMED = {"membership_wording": "规则说明用语", "membership_wordingversion": "规则说明版本"}
+"""Tables whose model gives them no Chinese name."""
+
+MONTH = re.compile(r"(\w+?)_(\d{4})_(\d\d)")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
@@ -144,10 +117,12 @@ def origin_of(origin: str) -> tuple[Origin, str]:
         number, _, kind = rest.partition(" ")
         return Origin.JOB, f"任务{number}（{JOBS.get(kind, kind)}）"
     if sort == Origin.COMMAND:
-        return Origin.COMMAND, f"命令 {rest}"
+        return Origin.COMMAND, command_said(rest)
     if sort == Origin.TASK:
         return Origin.TASK, f"系统后台：{TASKS.get(rest, rest)}"
-    return Origin.PERSON, origin
+    _, _, address = origin.partition(" ")
+    said = page_said(address)
+    return Origin.PERSON, origin if said == address else said
 
 
 def role_label(role: str) -> str:
@@ -163,9 +138,24 @@ def tables() -> dict[str, type[models.Model]]:
     return {model._meta.db_table: model for model in by_name}
 
 
+@cache
+def _named() -> dict[str, str]:
+    ours = {model._meta.db_table: str(model._meta.verbose_name) for model in apps.get_models()}
+    return {table: label for table, label in ours.items() if not label.isascii()} | UNNAMED
+
+
 def table_label(table: str) -> str:
-    model = tables().get(table)
-    return str(model._meta.verbose_name) if model else table
+    """Return the name of a table in Chinese; one that is gone stands as it was written."""
+    return _named().get(table, table)
+
+
+def log_said(log: str) -> str:
+    """Return what is sealed in words: a table, or the month of a log (``core_access_2026_11``)."""
+    month = MONTH.fullmatch(log)
+    if month:
+        return f"{table_label(month[1])} {month[2]}年{int(month[3])}月"
+    rest = log.removesuffix("_rest")
+    return table_label(log) if rest == log else f"{table_label(rest)}（其他月份）"
 
 
 @cache
@@ -201,15 +191,15 @@ def value_said(table: str, column: str, value: Any) -> str:
     field = field_of(table, column)
     if isinstance(value, list):
         base = field.base_field if isinstance(field, ArrayField) else None
-        return "、".join(_one(base, item) for item in value) or EMPTY
-    return _one(field, value)
+        return "、".join(_one(base, item, column) for item in value) or EMPTY
+    return _one(field, value, column)
 
 
-def _one(field: models.Field[Any, Any] | None, value: Any) -> str:
+def _one(field: models.Field[Any, Any] | None, value: Any, column: str) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict | list):
+        return json_said(value, column) or EMPTY
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
     labels = dict(getattr(field, "flatchoices", None) or ())
@@ -217,7 +207,7 @@ def _one(field: models.Field[Any, Any] | None, value: Any) -> str:
         return str(labels[value])
     if isinstance(value, str) and isinstance(field, models.DateTimeField):
         return instant_said(value)
-    return str(value)
+    return str(value if labels else code_said(column, value))
 
 
 def instant_said(text: str) -> str:
@@ -228,19 +218,3 @@ def instant_said(text: str) -> str:
         return f"{timezone.localtime(datetime.fromisoformat(text)):%Y-%m-%d %H:%M:%S}"
     except ValueError:
         return text
-
-
-def detail_said(detail: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the detail of an access as pairs of label and value."""
-    ordered = sorted(detail, key=lambda name: [*DETAILS, name].index(name))
-    return [(DETAILS.get(name, name), _detail(detail[name])) for name in ordered]
-
-
-def _detail(value: Any) -> str:
-    if isinstance(value, dict):
-        return "；".join(f"{DETAILS.get(k, k)}＝{_detail(v)}" for k, v in value.items()) or EMPTY
-    if isinstance(value, list):
-        return "、".join(_detail(item) for item in value) or EMPTY
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return EMPTY if value in (None, "") else instant_said(str(value))

@@ -35,21 +35,17 @@ def cover_of(
 ) -> list[tuple[str, object]]:
     """Return the lines of the cover as pairs of label and value."""
     filer: Any = export.filed_by
-    version = limits_in_force(export.on, export.known).version
     conditions = "；".join(f"{label}＝{value}" for label, value in export.conditions)
-    known = f"按当时登记，截至{said(export.known)}" if export.known else f"截至{said(at)}"
     lines: list[tuple[str, object]] = [
         ("内部资料", INTERNAL),
         ("表名", wanted.label),
         ("编号", export.serial),
         ("查询条件", conditions or "无（范围内全部）"),
         ("范围", scope_said(filer)),
-        ("查看日期", export.on),
-        ("所知", known),
-        ("参数版本", f"第{version.number}版（{version.title}，自{version.since}起）"),
+        *(_moment_of(export, at) if wanted.of_entities else ()),
         ("行数", f"{rows:,}"),
         ("导出人", f"{filer.name}（{filer.username}）"),
-        ("单位", workplace_of(filer)),
+        *([("单位", workplace_of(filer))] if wanted.of_entities else ()),
         ("角色", filer.get_role_display()),
         ("生成时间", said(at)),
         ("用途", masking.written(export.reason)),
@@ -60,6 +56,17 @@ def cover_of(
         approver = f"{export.decided_by.name}（{export.decided_by.username}）"
         lines.append(("批准人", f"{approver} {said(export.decided_at)}"))
     return lines
+
+
+def _moment_of(export: Export, at: datetime) -> list[tuple[str, object]]:
+    """Return the day of the facts, the knowledge and the limits, by which entities are judged."""
+    version = limits_in_force(export.on, export.known).version
+    known = f"按当时登记，截至{said(export.known)}" if export.known else f"截至{said(at)}"
+    return [
+        ("查看日期", export.on),
+        ("所知", known),
+        ("参数版本", f"第{version.number}版（{version.title}，自{version.since}起）"),
+    ]
 
 
 def meanings_of(export: Export, wanted: ExportKind) -> list[tuple[str, str]]:

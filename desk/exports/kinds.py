@@ -90,7 +90,10 @@ class ExportKind:
     ``names`` are the parameters of the list's address that count, ``named`` the path to the name
     by which a row is shown before the export, ``back`` the URL name of the list. A kind whose rows
     are of the day of filing whatever the address says has ``of_today``; one that nobody stands
-    above (the logs of the auditor) leaves without a lead's approval: ``needs_lead`` is false.
+    above (the logs of the auditor) leaves without a lead's approval: ``needs_lead`` is false. Rows
+    that are no entities' (``of_entities`` is false) stand on no day and no limits, and hold no
+    contacts: the pages and the cover say nothing of these. ``example`` is a purpose as one would
+    write it.
     """
 
     label: str
@@ -105,6 +108,8 @@ class ExportKind:
     back: str = "desk:entity-list"
     of_today: bool = False
     needs_lead: bool = True
+    of_entities: bool = True
+    example: str = "开展年报催报，供本局二科使用"
 
     @property
     def has_sensitive(self) -> bool:

@@ -22,6 +22,8 @@ def _kind(log: LogExport, named: str) -> ExportKind:
         named=named,
         back=log.back,
         needs_lead=False,
+        of_entities=False,
+        example="每季度核查访问记录，供审计报告使用",
     )
 
 

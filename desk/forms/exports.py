@@ -22,7 +22,7 @@ class ExportForm(SentenceForm):
         required=False,
         help_text="不勾选则联系人、电话、送达地址只显示掩码；勾选后须经负责人批准。",
     )
-    reason = reason("用途", help_text="写明带出的用途，如“开展年报催报，供本局二科使用”。")
+    reason = reason("用途")
 
     def __init__(self, data: Any = None, *, wanted: ExportKind, by: User) -> None:
         chosen = [name for name, column in wanted.columns.items() if column.chosen]
@@ -31,6 +31,7 @@ class ExportForm(SentenceForm):
             (name, column.title + ("（掩码）" if column.sensitive else ""))
             for name, column in wanted.columns.items()
         ]
+        self.fields["reason"].help_text = f"写明带出的用途，如“{wanted.example}”。"
         if not (wanted.has_sensitive and may(by, "export.unmask")):
             del self.fields["unmasked"]
 

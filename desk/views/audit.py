@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from core.audit.access import Kind, note
 from core.errors import Refused
-from core.models import Seal
+from core.models import Job, Seal
 from desk.access import demand_page
 from desk.audit import sealed
 from desk.audit.filters import AccessFilter, ChangeFilter, LogFilter
@@ -104,21 +105,39 @@ def operation(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 def seals(request: HttpRequest) -> HttpResponse:
     """Show how far the logs are sealed, until when they are kept, and the last verification."""
     demand_page(request.user, "log.read")
-    note(request, Kind.AUDIT, subject="查看封存与保存期")
     last = sealed.verifications(request.user).first()
-    context = {
-        "head": sealed.head_of(request.user),
+    context = _verification(last)
+    if request.htmx:  # the box asks how far it is; that is no further look
+        return _progress(request, context)
+    note(request, Kind.AUDIT, subject="查看封存与保存期")
+    head = sealed.head_of(request.user)
+    context |= {
+        "head": head,
+        "head_said": sealed.head_said(head),
         "count": Seal.objects.visible_to(request.user).count(),
         "waiting": sealed.waiting(timezone.now()),
         "months": sealed.month_lines(timezone.localdate()),
         "tombstones": sealed.tombstones(request.user),
+        "once": token_for(request),
+    }
+    return render(request, "desk/audit_seals.html", context)
+
+
+def _verification(last: Job | None) -> dict[str, Any]:
+    return {
         "last": last,
         "idle": sealed.is_idle(last),
         "sentences": last.result.get("sentences", []) if last else [],
         "broken": last.result.get("broken", 0) if last else 0,
-        "once": token_for(request),
     }
-    return render(request, "desk/audit_seals.html", context)
+
+
+def _progress(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Answer the box while it runs; once it ended, the whole page is asked for anew."""
+    last = context["last"]
+    if last is None or not last.is_open:
+        return HttpResponseClientRefresh()
+    return render(request, "desk/_audit_verification.html", context)
 
 
 @require_POST

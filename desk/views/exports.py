@@ -156,6 +156,7 @@ def _detail(export: Export) -> dict[str, Any]:
         "columns": "、".join(_titles(wanted, export.columns)),
         "scope": scope_said(export.filed_by),
         "kind": wanted.label,
+        "of_entities": wanted.of_entities,
     }
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from desk import counts, figures
+from desk.audit import sealed
 from desk.audit import tiles as audit_tiles
 from staff.permissions import may
 
@@ -19,7 +20,9 @@ def home(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         reads_logs = may(request.user, "log.read")
         tiles = audit_tiles.tiles(request.user, now) if reads_logs else []
-        return render(request, "desk/home_administrator.html", {"tiles": tiles, "now": now})
+        last = sealed.verifications(request.user).first() if reads_logs else None
+        context = {"tiles": tiles, "now": now, "last": last}
+        return render(request, "desk/home_administrator.html", context)
     on = timezone.localdate()
     ready = counts.is_quick(request.user) or "figures" in request.GET
     tally = counts.tally(request.user, on) if ready else counts.kept_tally(request.user, on)

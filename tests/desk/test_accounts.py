@@ -305,7 +305,7 @@ def test_the_navigation_leads_each_administrator_to_his_pages():
             *OWN,
         ],
         Role.AUDITOR: [
-            *("首页", "变更记录", "访问记录", "封存与保存期", "日志导出", "权限表"),
+            *("首页", "变更记录", "访问记录", "封存与保存期", "我的导出", "权限表"),
             *OWN,
         ],
         "": ["首页", *OWN],

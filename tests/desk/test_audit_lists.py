@@ -200,7 +200,11 @@ class TestConditions:
 
     def test_a_job_a_command_and_a_task_are_named(self, browser, town):
         said = browser.get(CHANGES, {"table": AREA}).content.decode()
-        for word in ("任务12（评估）", "命令 retag（root）".replace("（", " (").replace("）", ")")):
+        for word in (
+            "任务12（评估）",
+            "命令“评估”（系统登录名root）",
+            'title="command retag (root)"',
+        ):
             assert word in said
         assert "系统后台：即时判定" in said
 

@@ -16,6 +16,7 @@ from core.models import Access, Change, Job, Seal
 from desk.audit import exporting, operation, sealed
 from desk.audit.wording import column_label, role_label, tables, value_said
 from entities.models import CreditClass, Entity
+from membership.rules import BY_KEY
 from sandbox_reg.pipeline import do_waiting_jobs
 from staff.models import Bureau, Station, User
 from staff.roles import Role
@@ -207,7 +208,22 @@ class TestWords:
             ("staff_user", "created_at", "2026-01-01T20:00:00+00:00", "2026-01-02 04:00:00"),
             ("staff_bureau", "since", "2026-01-01", "2026-01-01"),
             ("staff_unit", "fields", [], "（空）"),
-            ("core_job", "params", {"run": 3}, '{"run": 3}'),
+            ("core_job", "params", {"run": 3}, "评估：3"),
+            ("entities_entity", "fields", ["food_drug"], "食品药品"),
+            ("entities_creditclass", "scheme", "general", "企业信用风险分类（通用型）"),
+            ("membership_watch", "review", ["review.class"], BY_KEY["review.class"].title),
+            (
+                *("entities_operation", "params"),
+                {"since": "2026-11-24", "until": None, "letter": "C", "source": "更正：有误"},
+                "起：2026-11-24；类别：C类（信用风险较高）；来源：更正：有误",
+            ),
+            (
+                "entities_operation",
+                "params",
+                {"domain": "food_drug", "verdict": 1},
+                "安全领域：食品药品；认定：涉及",
+            ),
+            ("entities_operation", "params", {"accept": True, "proposals": {}}, "同意：是"),
             ("entities_entity", "contact_phone", "13800001234", "1****"),
             ("entities_entity", "former_names", ["甲", "乙"], "甲、乙"),
             ("staff_user", "password", "***", "（不留存）"),
@@ -283,6 +299,29 @@ class TestSeals:
         looks = Access.objects.for_system("a test looks").filter(subject=sealed.TITLE)
         assert [(look.ok, look.actor_id) for look in looks] == [(True, auditor.pk)]
 
+    def test_the_box_asks_for_itself_while_it_runs_and_leaves_no_look(self, browser, auditor):
+        looks = Access.objects.for_system("a test looks").filter(subject="查看封存与保存期")
+        polling = {"HX-Request": "true", "X-Poll": "1"}
+        sealed.ask_verification(by=auditor)
+        assert 'hx-trigger="every 2s"' in browser.get(SEALS).content.decode()
+        box = browser.get(SEALS, headers=polling)
+        assert box.content.decode().lstrip().startswith('<div class="box" id="verification"')
+        assert "封存链" not in box.content.decode()
+        do_waiting_jobs()
+        assert browser.get(SEALS, headers=polling)["HX-Refresh"] == "true"
+        assert looks.count() == 1, "Only the page itself is a look."
+        assert "every 2s" not in browser.get(SEALS).content.decode()
+
+    def test_the_range_and_the_rows_are_said_in_words(self, browser, settings, tmp_path):
+        settings.SANDBOX_VAR = tmp_path
+        record(Kind.PRINT, subject="名单")
+        Sealer().seal(patience=5)
+        said = browser.get(SEALS).content.decode()
+        head = Seal.objects.for_system("a test looks").latest("id")
+        assert f'title="{head.log} {head.first}–{head.last}">{sealed.head_said(head)}' in said
+        assert not sealed.head_said(head).isascii()
+        assert "核验的行数还包括各只增表" in said
+
 
 def test_taking_a_job_is_no_change_by_hand(auditor):
     job = sealed.ask_verification(by=auditor)
@@ -338,6 +377,17 @@ class TestTheFirstPage:
             if key != "unsealed":
                 assert listed(browser, figure.url) == figure.number, key
         assert browser.get(shown["unsealed"].url).status_code == 200
+
+    def test_it_leads_to_the_last_verification(self, browser, auditor, settings, tmp_path):
+        settings.SANDBOX_VAR = tmp_path
+        home = reverse("desk:home")
+        page = browser.get(home).content.decode()
+        assert "还没有核验过" in page
+        assert "<summary>说明</summary>" in page
+        sealed.ask_verification(by=auditor)
+        assert "发起，尚未完成。" in browser.get(home).content.decode()
+        do_waiting_jobs()
+        assert "，完好。" in browser.get(home).content.decode()
 
     def test_a_figure_that_asks_for_a_look_is_marked(self, browser, day):
         said = browser.get(reverse("desk:home")).content.decode()

@@ -64,3 +64,29 @@ def test_it_needs_no_lead_since_none_stands_above(as_, people, monkeypatch):
 @pytest.mark.parametrize("person", ["own", "own_lead", "city", "city_lead", "unit"])
 def test_nobody_else_exports_it(as_, person):
     assert as_(person).get(reverse("desk:export-new", args=("log",))).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["changes", "accesses"])
+def test_an_export_of_a_log_says_nothing_of_entities(as_, people, kind):
+    client = as_("auditor")
+    client.post(reverse("desk:print-note"), {"path": "/", "title": "首页"})
+    new = reverse("desk:export-new", args=(kind,))
+    form = client.get(new).content.decode()
+    assert "每季度核查访问记录" in form
+    sent = {"columns": ["at", "name"], "reason": "每月核查日志"}
+    confirmation = client.post(new, sent).content.decode()
+    page = client.post(new, sent | {"confirmed": "1"})["Location"]
+    export = produce(exports().latest("id"))
+    result = client.get(page).content.decode()
+    for said in (form, confirmation, result):
+        for word in ("查看日期", "按现在所知", "联系方式", "年报催报", "例如"):
+            assert word not in said, word
+    cover = cover_of(export)
+    assert not {"查看日期", "所知", "参数版本", "单位", "联系方式"} & cover.keys()
+    assert cover["用途"] == "每月核查日志"
+
+
+def test_the_auditors_menu_and_page_have_one_name(as_):
+    said = as_("auditor").get(reverse("desk:export-list")).content.decode()
+    assert "日志导出" not in said
+    assert "在变更记录、访问记录上按“导出”提出" in said

@@ -17,8 +17,12 @@ def test_a_print_leaves_a_line_with_the_page(as_, people):
     answer = as_("own").post(PRINT, {"path": path, "title": " 主体查询\n- 沙盒监管 "})
     assert answer.status_code == 204
     (line,) = lines_of("print")
-    assert (line.actor_id, line.subject) == (people["own"].pk, "主体查询 - 沙盒监管")
-    assert line.detail == {"path": reverse("desk:entity-list"), "query": "letter=A"}
+    assert (line.actor_id, line.subject) == (people["own"].pk, "主体查询")
+    assert line.detail == {
+        "path": reverse("desk:entity-list"),
+        "query": "letter=A",
+        "filter": [["信用分类", "A类（信用风险低）"], ["登记状态", "存续"]],
+    }
 
 
 def test_the_print_of_an_entity_names_the_entity(as_, people):

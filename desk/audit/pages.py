@@ -1,0 +1,170 @@
+"""Addresses and commands in words: what an origin like ``POST /staff/16/grant/`` stands for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import Resolver404, resolve
+
+from desk.bulk import BULK_VERBS
+from desk.entity_actions import ENTITY_ACTIONS
+
+ACCOUNT_ACTS = {
+    "rename": "账户更名",
+    "disable": "停用账户",
+    "enable": "启用账户",
+    "reset-password": "重置密码",
+    "withdraw": "收回角色",
+}
+
+PAGES = {
+    "desk:home": "首页",
+    "desk:entity-list": "主体查询",
+    "desk:entity-detail": "主体页面",
+    "desk:entity-contact": "查看完整联系方式",
+    "desk:entity-action": "办理主体事项",
+    "desk:bulk-begin": "批量办理",
+    "desk:bulk-confirm": "批量办理",
+    "desk:operation-list": "操作记录",
+    "desk:operation-detail": "操作记录",
+    "desk:operation-undo": "撤销操作",
+    "desk:undecided-list": "待核实",
+    "desk:undecided-begin": "逐户核实",
+    "desk:undecided-decide": "核实主体",
+    "desk:review-list": "重点关注",
+    "desk:proposal-list": "“四新”建议",
+    "desk:proposal-decide": "决定“四新”建议",
+    "desk:proposal-withdraw": "撤回“四新”建议",
+    "desk:exclusion-list": "人工移出申请",
+    "desk:exclusion-decide": "决定人工移出申请",
+    "desk:run-list": "评估记录",
+    "desk:run-start": "发起评估",
+    "desk:run-detail": "评估详情",
+    "desk:run-release": "放行评估",
+    "desk:decision-list": "移入移出决定",
+    "desk:policy": "政策与参数",
+    "desk:policy-load": "载入政策原文",
+    "desk:version-draft": "起草参数",
+    "desk:version-detail": "参数版本",
+    "desk:version-rehearse": "试算参数草案",
+    "desk:version-approve": "批准参数",
+    "desk:version-withdraw": "撤回参数草案",
+    "desk:term-home": "判定用语",
+    "desk:term-list": "判定用语",
+    "desk:term-add": "增加判定用语",
+    "desk:term-end": "终止判定用语",
+    "desk:export-list": "我的导出",
+    "desk:export-approvals": "导出审批",
+    "desk:export-new": "提出导出",
+    "desk:export-detail": "导出详情",
+    "desk:export-decide": "办理导出申请",
+    "desk:export-file": "下载导出文件",
+    "desk:print-note": "打印页面",
+    "desk:audit-changes": "变更记录",
+    "desk:audit-operation": "批次",
+    "desk:audit-accesses": "访问记录",
+    "desk:audit-seals": "封存与保存期",
+    "desk:audit-verify": "核验封存链",
+    "desk:upload": "数据导入",
+    "desk:job-list": "后台任务",
+    "desk:job-detail": "任务详情",
+    "desk:job-cancel": "取消任务",
+    "desk:job-errors": "下载导入错误",
+    "desk:permission-table": "权限表",
+    "desk:account-list": "账户管理",
+    "desk:account-create": "建立账户",
+    "desk:account-detail": "账户详情",
+    "desk:account-grant": "授予角色",
+    "desk:account-act": "账户管理",
+    "desk:unit-list": "市级单位业务领域",
+    "desk:unit-fields": "变更业务领域",
+    "staff:login": "登录",
+    "staff:code": "登录（动态口令）",
+    "staff:logout": "退出",
+    "staff:password": "修改密码",
+    "staff:second-factor": "动态口令",
+    "staff:second-factor-list": "动态口令管理",
+    "staff:second-factor-reset": "重置动态口令",
+    "staff:own-logins": "登录记录",
+    "staff:session-list": "在线会话",
+    "staff:session-end": "强制退出",
+    "staff:session-unlock": "解除登录锁定",
+}
+"""Every page by the name of its address."""
+
+KEYS = {
+    "entity": "主体",
+    "undecided": "主体",
+    "operation": "操作",
+    "run": "评估",
+    "job": "任务",
+    "export": "导出",
+    "version": "参数版本",
+    "session": "会话",
+    "exclusion": "申请",
+    "account": "账户",
+    "unit": "单位",
+    "second": "账户",
+    "term": "用语",
+}
+"""What the key in an address is one of, by the first word of the address's name."""
+
+COMMANDS = {
+    "backup": "备份",
+    "create_account": "建立账户",
+    "explain": "解释判定",
+    "import_credit_classes": "导入信用风险分类",
+    "import_four_new": "导入“四新”名单",
+    "import_register": "导入登记信息",
+    "keep_logs": "清除到期日志",
+    "load_policy_text": "载入政策原文",
+    "load_reference": "载入机构与区划",
+    "make_demo": "生成演示数据",
+    "make_demo_accounts": "建立演示账户",
+    "membership_list": "输出在沙盒内名单",
+    "migrate": "升级数据库",
+    "permissions_doc": "输出权限表",
+    "reset_second_factor": "重置动态口令",
+    "restore": "恢复备份",
+    "retag": "评估",
+    "rotate_data_keys": "更换数据密钥",
+    "rules_doc": "输出规则说明",
+    "seal_logs": "封存日志",
+    "seed_reference": "载入机构与区划",
+    "verify_audit": "核验封存链",
+}
+
+
+def page_said(address: str) -> str:
+    """Return the page that an address is, with the key in it; one that is none as it stands."""
+    try:
+        found = resolve(address)
+    except Resolver404:
+        return address
+    if found.namespace == "admin":
+        return "机构与区划"
+    label = _label(found.view_name, found.kwargs)
+    if label is None:
+        return address
+    key = found.kwargs.get("pk")
+    sort = KEYS.get(found.view_name.partition(":")[2].partition("-")[0], "")
+    return f"{label}（{sort}{key}）" if key else label
+
+
+def _label(name: str, kwargs: dict[str, Any]) -> str | None:
+    if name == "desk:entity-action" and kwargs["action"] in ENTITY_ACTIONS:
+        return ENTITY_ACTIONS[kwargs["action"]].label
+    if name in ("desk:bulk-begin", "desk:bulk-confirm") and kwargs["verb"] in BULK_VERBS:
+        return f"批量{BULK_VERBS[kwargs['verb']].label}"
+    if name == "desk:account-act" and kwargs["name"] in ACCOUNT_ACTS:
+        return ACCOUNT_ACTS[kwargs["name"]]
+    return PAGES.get(name)
+
+
+def command_said(rest: str) -> str:
+    """Return a command, as its origin names it (``retag (root)``), in words."""
+    name, _, login = rest.partition(" ")
+    if name not in COMMANDS:
+        return f"命令 {rest}"
+    login = login.strip("()")
+    return f"命令“{COMMANDS[name]}”" + (f"（系统登录名{login}）" if login else "")
