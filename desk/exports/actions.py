@@ -23,7 +23,8 @@ from policy.limits import limits_in_force
 from staff.models import User
 from staff.permissions import demand
 
-CLAUSE = "4.1"
+CLAUSE = "GB/T 22239 8.1.4.2 访问控制 e)"
+"""Who may let data leave is a matter of access control, as the table of permissions says."""
 KIND = "export"
 COUNT_SECONDS = 20
 NAMES_SHOWN = 5
