@@ -13,7 +13,6 @@ from membership.models import GroundName
 from membership.rules.base import Rule, month_name
 from membership.rules.sources import CREDIT_CLASS, FOUR_NEW_MARK, SAFETY
 
-
 MOST_WORDS = 5
 
 
