@@ -15,7 +15,10 @@ MOZILLA, KIT = "Mozilla/5.0", "AppleWebKit/537.36 (KHTML, like Gecko)"
             f"{MOZILLA} (Windows NT 10.0; Win64) {KIT} Chrome/120.0 Safari/537.36 Edg/120.0",
             "Edge 120 / Windows",
         ),
-        (f"{MOZILLA} (Windows NT 10.0; rv:128.0) Gecko/2010 Firefox/128.0", "Firefox 128 / Windows"),
+        (
+            f"{MOZILLA} (Windows NT 10.0; rv:128.0) Gecko/2010 Firefox/128.0",
+            "Firefox 128 / Windows",
+        ),
         (
             f"{MOZILLA} (Macintosh; Intel Mac OS X 10_15) {KIT} Version/17.1 Safari/605",
             "Safari 17 / macOS",
