@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from core.models import Export
 from staff.models import User
 from staff.permissions import may
+from staff.roles import Role
 
 Status = Export.Status
 
@@ -32,6 +35,14 @@ TRANSITIONS: dict[str, Transition] = {
     ),
     "withdraw": Transition("撤回", frozenset({Status.FILED}), Status.WITHDRAWN, "", True, False),
 }
+
+
+def deciders_of(export: Export) -> list[User]:
+    """Return the active leads who may decide on a request, the filer left out."""
+    filer = export.filed_by
+    near = Q(role=Role.DISTRICT_LEAD, bureau=filer.bureau_id) | Q(role=Role.MUNICIPAL_LEAD)
+    leads = User.objects.filter(near, is_active=True).exclude(pk=filer.pk).order_by("pk")
+    return [lead for lead in leads if Export.objects.visible_to(lead).filter(pk=export.pk).exists()]
 
 
 def available(export: Export, user: User) -> list[str]:
