@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import override_settings
 
 from core import rotation
-from core.models import Access
+from core.audit.context import acting
+from core.models import Access, Change
 from core.secrets import STORED, KeyRing, Unreadable, key_id, ring
 from entities.contacts import seal_name, seal_phone
 from entities.models import Entity
