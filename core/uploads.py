@@ -20,6 +20,7 @@ MAX_UPLOAD_BYTES = 1 << 30
 LONGEST_NAME = 100
 PACKED = b"PK\x03\x04"
 LOOK = 64 << 10
+WORKBOOKS = {".xlsx", ".xlsm"}
 _TEXT_CODECS = ("utf-8-sig", "gb18030")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _DOCUMENTS = (b"%pdf", b"<html", b"<!doc", b"<?xml", b"<table", b"<svg", b"<script", b"{\\rtf")
@@ -64,6 +65,22 @@ def demand_table(file: IO[bytes], size: int, *, max_packed: int) -> None:
         file.seek(0)
     elif not _is_text(start):
         raise BadFile("文件既不是 CSV 也不是 .xlsx 工作簿，请重新导出后上传。")
+
+
+def refuse_misnamed(file: IO[bytes], name: str) -> None:
+    """Refuse a text that calls itself a workbook: somebody renamed it, or a download broke off.
+
+    Its content would be read rightly; what is in doubt is whether it is the file that was meant.
+    Raises BadFile.
+    """
+    file.seek(0)
+    packed = file.read(len(PACKED)) == PACKED
+    file.seek(0)
+    if not packed and PurePosixPath(name.lower()).suffix in WORKBOOKS:
+        raise BadFile(
+            "文件名是 .xlsx，内容却是文本，可能被改过后缀；"
+            "请在 Excel 中另存为 .xlsx，或把后缀改回 .csv 后重新上传。"
+        )
 
 
 def _is_text(start: bytes) -> bool:

@@ -44,6 +44,15 @@ class Row:
     is_review: bool
 
     @property
+    def place(self) -> str:
+        """The district and the station, whose name often begins with the district's."""
+        district = self.entity.district.short_name if self.entity.district else ""
+        said = [district or "未落区县"]
+        if self.entity.station:
+            said.append(self.entity.station.name.removeprefix(district))
+        return " · ".join(said)
+
+    @property
     def has_ended(self) -> bool:
         """Whether the entity is in no state that lets it trade; shown in red."""
         return self.status not in (None, Status.ACTIVE, Status.DORMANT)

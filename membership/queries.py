@@ -130,7 +130,7 @@ def _finding(rule: type[Rule], row: Mapping[str, Any], limits: Mapping[str, Any]
         "recorded_at": row[f"recorded_at_of_{slug}"],
         "row": row[f"id_of_{slug}"],
     }
-    shown = rule.present(raw)
+    shown = rule.listed(raw)
     facts = tuple(
         Fact(label=rule.labels[name], value=shown[name], **source)
         for name, value in raw.items()

@@ -22,17 +22,16 @@ SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware only shows a page; our 
 
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("username", "name")},
-    },
-    {
         "NAME": "staff.passwords.LongEnough",
         "OPTIONS": {"min_length": controls.PASSWORD_LENGTH},
     },
     {"NAME": "staff.passwords.ManifoldEnough"},
-    {"NAME": "staff.passwords.NotOneself"},
+    {
+        "NAME": "staff.passwords.NotOneself",
+        "OPTIONS": {"user_attributes": ("username", "name")},
+    },
     {"NAME": "staff.passwords.NotUsedBefore"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "staff.passwords.NotCommon"},
 ]
 
 # A form without its files: long lists of pasted codes fit. Files have limits of their own

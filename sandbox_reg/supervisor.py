@@ -23,7 +23,7 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import get_commands
-from django.db import connection
+from django.db import connection, connections
 from django.utils.module_loading import import_string
 
 from sandbox_reg.keeper import services
@@ -229,8 +229,11 @@ def greet() -> None:
     say(f"\n沙盒监管已启动：http://{address()}/")
     if settings.DEMO and find_spec("staff.demo"):
         say("演示账号（仅供演示）：")
+        changes = import_string("staff.demo.known_changes")()
+        connections.close_all()  # nothing else here asks the database
         for username, password, role, bureau in import_string("staff.demo.accounts")():
-            say(f"  {username:<12} {password:<14} {role}　{bureau}")
+            said = f"（{changes[username]}）" if username in changes else ""
+            say(f"  {username:<12} {password:<14} {role}　{bureau}{said}")
     say(f"状态目录：{settings.SANDBOX_VAR}")
     say("按 Ctrl-C 停止。")
 

@@ -22,7 +22,7 @@ from staff.models import (
 )
 from staff.views import Logout
 
-admin.site.site_header = admin.site.site_title = "沙盒监管 系统管理"
+admin.site.site_header = admin.site.site_title = "沙盒监管 机构与区划"
 admin.site.index_title = "基础表"
 # One door: the admin's own pages of login and password would not count failures nor keep our rules.
 admin.site.login = allowed("system.keep")(admin.site.login)
@@ -33,6 +33,12 @@ admin.site.unregister(auth_admin.Group)
 
 class KeptAdmin(admin.ModelAdmin):
     """Rows may be added and corrected; others point to them, so none is deleted."""
+
+    actions = None
+
+    def changelist_view(self, request, extra_context=None):
+        title = f"{self.opts.verbose_name}"
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -7,11 +7,12 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 
 from core.audit.context import acting
 from core.errors import Refused
 from staff.accounts import open_account
-from staff.models import Bureau, District, Station, StreetPlacement, Unit, User
+from staff.models import Bureau, District, PasswordRecord, Station, StreetPlacement, Unit, User
 from staff.reference import load
 from staff.roles import Role
 
@@ -65,6 +66,15 @@ def accounts() -> list[tuple[str, str, str, str]]:
         (username, PASSWORD, role.label, places[bureau or unit])
         for username, _, role, bureau, unit in IN_CITY
     ]
+
+
+def known_changes() -> dict[str, str]:
+    """Return, by 工号, why the printed password of an account does not open it any more."""
+    records = PasswordRecord.objects.for_system("whether the printed passwords still hold")
+    changed = records.values("user__username").annotate(n=Count("pk")).filter(n__gt=1)
+    said = dict.fromkeys(changed.values_list("user__username", flat=True), "已改密")
+    disabled = User.objects.filter(is_active=False).values_list("username", flat=True)
+    return said | dict.fromkeys(disabled, "已停用")
 
 
 def _place(corner: Corner, role: Role) -> str:

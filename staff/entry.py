@@ -16,6 +16,7 @@ from core.audit.access import Kind, record
 from core.models import Access
 from staff import resuming, sessions
 from staff.controls import CODE_WAIT
+from staff.lockout import closed_now
 from staff.models import LiveSession, User
 
 PENDING = "pending"
@@ -63,11 +64,11 @@ def enter(request: HttpRequest, user: User, target: str) -> HttpResponseRedirect
     return HttpResponseRedirect(target)
 
 
-def record_failure(request: HttpRequest, username: str, *, locked: bool, step: str) -> None:
-    """Write a failed login down, and that the door is closed."""
+def record_failure(request: HttpRequest, username: str, *, step: str) -> None:
+    """Write a failed login down, and once that it closed the door."""
     username = as_kept(username)
     record(Kind.LOGIN_FAILED, request=request, ok=False, username=username, step=step)
-    if locked:
+    if closed_now(request):
         record(Kind.LOCKED, request=request, ok=False, username=username)
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 
 from staff.controls import MOST_FAILURES
-from staff.lockout import LOCKED
+from staff.lockout import said_locked
 from staff.passwords import choose_password
 from staff.second_factor import DIGITS
 
@@ -41,7 +41,8 @@ class LoginForm(_Styled, AuthenticationForm):
             return super().clean()
         except ValidationError:
             if self.is_locked:
-                raise ValidationError(LOCKED, code="closed") from None
+                said = said_locked(self.request, self.cleaned_data.get("username", ""))
+                raise ValidationError(said, code="closed") from None
             raise
 
 
@@ -63,9 +64,15 @@ class CodeForm(_Styled, forms.Form):
 
 class PasswordForm(_Styled, PasswordChangeForm):
     error_messages = PasswordChangeForm.error_messages | {
-        "password_incorrect": "现密码不正确，请重新输入。",  # nosec B105 # a sentence
+        "password_incorrect": "原密码不正确，请重新输入。",  # nosec B105 # a sentence
         "password_mismatch": "两次输入的新密码不一致，请重新输入。",  # nosec B105 # a sentence
     }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "原密码"
+        self.fields["new_password1"].label = "新密码"
+        self.fields["new_password2"].label = "再输一次新密码"
 
     def save(self, commit: bool = True) -> Any:
         choose_password(self.user, self.cleaned_data["new_password1"])

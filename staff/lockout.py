@@ -7,6 +7,7 @@ is bookkeeping, without anything that was typed; the access log is the record.
 from __future__ import annotations
 
 from copy import copy
+from datetime import timedelta
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
@@ -14,7 +15,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
@@ -24,10 +25,7 @@ from staff.controls import CLOSED, MOST_FAILURES, MOST_FROM_ADDRESS
 from staff.models import User
 from staff.permissions import demand
 
-LOCKED = (
-    f"登录失败次数过多，请{int(CLOSED.total_seconds() // 60)}分钟后再试；"
-    "忘记密码请联系系统管理员重置，急需登录请联系安全管理员解除锁定。"
-)
+ADVICE = "忘记密码请联系系统管理员重置，急需登录请联系安全管理员解除锁定。"
 
 
 class Lockout(AxesDatabaseHandler):
@@ -49,6 +47,9 @@ class Lockout(AxesDatabaseHandler):
         bare.GET = bare.POST = QueryDict()
         super().user_login_failed(sender, credentials, bare, **kwargs)
         request.axes_locked_out = bare.axes_locked_out  # type: ignore[union-attr]
+        # A try while the door is closed is not counted, so it closes nothing.
+        counted = bare.axes_failures_since_start is not None
+        request.axes_closed_now = counted and bare.axes_locked_out  # type: ignore[union-attr]
 
     def reset_user_attempts(self, request: HttpRequest, credentials: dict | None = None) -> int:
         """Forget this account's failures from this address; those of other accounts stay."""
@@ -67,6 +68,24 @@ def count_failure(request: HttpRequest, username: str) -> bool:
         sender=__name__, credentials={"username": username}, request=request
     )
     return bool(request.axes_locked_out)  # type: ignore[attr-defined]
+
+
+def closed_now(request: HttpRequest) -> bool:
+    """Return whether this very request closed the door; later tries find it closed."""
+    return bool(getattr(request, "axes_closed_now", False))
+
+
+def said_locked(request: HttpRequest, username: str) -> str:
+    """Return the sentence for who finds the door closed, with the clock time until when."""
+    account, address = AxesProxyHandler.get_implementation().get_user_attempts(
+        request, {"username": username}
+    )
+    failures = account.aggregate(n=Sum("failures_since_start"))["n"] or 0
+    counted = account if failures >= MOST_FAILURES else address
+    last = counted.aggregate(at=Max("attempt_time"))["at"] or timezone.now()
+    # To the next full minute: nobody is told to come while it is still closed.
+    until = timezone.localtime(last + CLOSED + timedelta(seconds=59))
+    return f"登录失败次数过多，已锁定至{until:%H:%M}，请届时再试；{ADVICE}"
 
 
 def locked_now() -> list[dict[str, Any]]:

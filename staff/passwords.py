@@ -6,6 +6,7 @@ whichever page or command did it: that is where the history is written.
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 from datetime import datetime
@@ -13,7 +14,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
-from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    UserAttributeSimilarityValidator,
+)
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +30,15 @@ from staff.sessions import end_sessions
 CLASSES = ("大写字母", "小写字母", "数字", "其他符号")
 LEGIBLE = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
 GENERATED_LENGTH = 14
+EDGES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+BETWEEN = re.compile(r"[\W\d_]+")
+LEET = str.maketrans("@4831!0$57", "aabeiiosst")
+OURS = re.compile(
+    "(shahe|sandbox|jianguan|chongqing|yuzhong|liangjiang|scjgj|scjg|shichang|jiandu|guanli"
+    "|gongshang|xinyong|admin|password|cqscjgj|cqscjg"
+    "|沙盒|监管|重庆|市场|监督|管理|信用|密码)+"
+)
+"""Words that belong to this place and system, alone or in a row."""
 WRITTEN = ("password", "password_set_at", "must_change_password")
 """All that a new password writes: role and state may have changed since the account was read."""
 
@@ -62,18 +76,44 @@ def kinds_of(password: str) -> set[str]:
     }
 
 
-class NotOneself:
-    """Neither the 工号 nor the name of the account may stand in its password."""
+class NotOneself(UserAttributeSimilarityValidator):
+    """Neither the 工号 nor the name of the account may stand in its password, nor nearly so."""
 
     def validate(self, password: str, user: Any = None) -> None:
+        """Refuse what holds either; else what Django finds to be too much like either."""
         for said in (getattr(user, "username", ""), getattr(user, "name", "")):
             if said and said.casefold() in password.casefold():
                 raise ValidationError(
                     "密码中不能含有本人的工号或姓名，请换一个密码。", code="password_names_account"
                 )
+        super().validate(password, user)
+
+    def get_error_message(self) -> str:
+        return "密码与本人的工号或姓名太相似，请换一个密码。"
 
     def get_help_text(self) -> str:
-        return "不能含有本人的工号或姓名。"
+        return "不能含有本人的工号或姓名，也不能与之相似。"
+
+
+class NotCommon(CommonPasswordValidator):
+    """No word that everybody tries first, whatever stands around it: Django's list and our own.
+
+    Compared in small letters, without the digits and signs before and behind, and with the digits
+    that stand for letters read as letters.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        super().validate(password, user)
+        core = EDGES.sub("", password.lower())
+        for word in {core, core.translate(LEET)}:
+            if word in self.passwords or OURS.fullmatch(BETWEEN.sub("", word)):
+                raise ValidationError(self.get_error_message(), code="password_too_common")
+
+    def get_error_message(self) -> str:
+        return "密码太常见，容易被猜到；常用词加数字或符号也不行，请换一个密码。"
+
+    def get_help_text(self) -> str:
+        return "不能是常用词（如单位、地名、系统名的拼音）加数字或符号。"
 
 
 class NotUsedBefore:

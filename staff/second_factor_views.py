@@ -59,7 +59,7 @@ def _take(request: HttpRequest, user: User, step: str, form: CodeForm) -> HttpRe
         second_factor.offer(user)
         return redirect(PAGE)
     if lockout.is_locked(request, user.username):
-        messages.error(request, lockout.LOCKED)
+        messages.error(request, lockout.said_locked(request, user.username))
         return redirect(PAGE)
     if step not in ("offer", "confirm") or not form.is_valid():
         return None

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from core.audit.access import Kind, record
 from core.errors import Refused
+from core.models import Access
 from core.network import client_address
 from staff.controls import SEEN_EVERY
 from staff.models import LiveSession, User
@@ -136,13 +137,24 @@ def saw(live: LiveSession, at: datetime) -> None:
         )
 
 
+def _reason(live: LiveSession) -> str:
+    """Return the reason that was given for ending a session, as it stands in the access log."""
+    if live.ended_because != Ending.FORCED:
+        return ""
+    lines = Access.objects.for_system("why a person's own session was ended").filter(
+        username=live.user.username, kind=Kind.SESSION_ENDED, detail__session=live.pk
+    )
+    reason = next(iter(lines.order_by("-pk").values_list("reason", flat=True)), "")
+    return f"（理由：{reason}）" if reason else ""
+
+
 def farewell(live: LiveSession) -> str:
     """Return the sentence that tells a browser why its session ended."""
     when = f"{timezone.localtime(live.ended_at):%Y-%m-%d %H:%M}"
     sentences = {
         Ending.IDLE: f"您超过{settings.SESSION_IDLE_MINUTES}分钟没有操作，已自动退出，请重新登录。",
         Ending.ABSOLUTE: f"本次登录已满{settings.SESSION_HOURS}小时，已自动退出，请重新登录。",
-        Ending.FORCED: f"安全管理员于{when}结束了您的会话，如有疑问请联系安全管理员。",
+        Ending.FORCED: f"安全管理员于{when}结束了您的会话{_reason(live)}，有疑问请与其联系。",
         Ending.DISABLED: "您的账户已停用，本次会话已结束；如有疑问请联系系统管理员。",
         Ending.PASSWORD: f"您的密码于{when}被重置，请用新密码登录；如非本人申请请联系安全管理员。",
         Ending.ROLE: f"您的角色或单位于{when}调整，请重新登录。",

@@ -54,7 +54,7 @@ class Login(views.LoginView):
     def form_invalid(self, form: LoginForm) -> HttpResponse:
         username = form.cleaned_data.get("username", "")
         if username and "password" in form.cleaned_data:  # else nothing was tried
-            record_failure(self.request, username, locked=form.is_locked, step="password")
+            record_failure(self.request, username, step="password")
         return super().form_invalid(form)
 
 
@@ -83,14 +83,15 @@ class Code(RedirectURLMixin, FormView):
             return enter(self.request, self.account, self.get_success_url())
         if lockout.count_failure(self.request, self.account.username):
             return self._turned_away()
-        record_failure(self.request, self.account.username, locked=False, step="code")
+        record_failure(self.request, self.account.username, step="code")
         form.add_error("otp", second_factor.WRONG)
         return self.form_invalid(form)
 
     def _turned_away(self) -> HttpResponse:
-        record_failure(self.request, self.account.username, locked=True, step="code")
+        said = lockout.said_locked(self.request, self.account.username)
+        record_failure(self.request, self.account.username, step="code")
         self.request.session.flush()
-        messages.error(self.request, lockout.LOCKED)
+        messages.error(self.request, said)
         return redirect("staff:login")
 
 
@@ -125,14 +126,14 @@ class Password(views.PasswordChangeView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if lockout.is_locked(request, request.user.username):
-            messages.error(request, lockout.LOCKED)
+            messages.error(request, lockout.said_locked(request, request.user.username))
             return redirect("staff:password")
         return super().post(request, *args, **kwargs)
 
     def form_invalid(self, form: PasswordForm) -> HttpResponse:
         if form.has_error("old_password", "password_incorrect"):
             lockout.count_failure(self.request, self.request.user.username)
-            record(Kind.PASSWORD, request=self.request, ok=False, subject="现密码不正确")
+            record(Kind.PASSWORD, request=self.request, ok=False, subject="原密码不正确")
         return super().form_invalid(form)
 
     def form_valid(self, form: PasswordForm) -> HttpResponse:

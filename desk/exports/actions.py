@@ -19,16 +19,15 @@ from core.jobs import enqueue
 from core.models import Export
 from desk.exports.kinds import ExportKind, Query, Said, place_of
 from desk.exports.registry import KINDS
+from desk.exports.workflow import BASIS as CLAUSE
 from desk.exports.workflow import TRANSITIONS
 from desk.paging import TookTooLong, at_most
 from policy.limits import limits_in_force
 from staff.models import User
 from staff.permissions import demand
 
-CLAUSE = "4.1"
 KIND, LOG_KIND = "export", "export_log"
 """Kinds of jobs: an export of a log is nobody's business but the auditor's."""
-
 COUNT_SECONDS = 20
 NAMES_SHOWN = 5
 SHORTEST_REASON = 4

@@ -15,10 +15,14 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from core import masking
+from core.errors import Refused
 from core.models import Export
 from desk.context import Moment, moment_of
 from staff.models import User
 from staff.roles import CITY_ROLES, DISTRICT_ROLES, Role
+
+OF_PAGE = ("on", "known", "size", "after", "before", "count", "page")
+"""Parameters of a list's address that say how it is shown, not what it holds."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,21 @@ class Query:
     @classmethod
     def of(cls, export: Export) -> Query:
         return cls(export.query, export.on, export.known)
+
+
+def demand_known(request: HttpRequest, names: Iterable[str]) -> None:
+    """Refuse an address with a condition that the kind does not know: more would leave than asked.
+
+    Raises Refused.
+    """
+    known = {*names, *OF_PAGE}
+    strange = [name for name, value in request.GET.items() if value and name not in known]
+    if strange:
+        raise Refused(
+            "",
+            f"没有看懂网址中的条件“{'”“'.join(strange)}”，为免导出得比想要的多，没有办理；"
+            "请回到列表设定条件后再按“导出”。",
+        )
 
 
 Said = list[tuple[str, str]]

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from core.models import Export
 from staff.models import User
+from staff.permissions import PERMISSIONS
 from staff.requests import Transition, available_of
+from staff.roles import Role
+
+BASIS = PERMISSIONS["export.approve"].basis
+"""Who may let data leave is a matter of access control, as the table of permissions says."""
 
 Status = Export.Status
 
 TRANSITIONS: dict[str, Transition] = {
     "approve": Transition(
-        "同意", frozenset({Status.FILED}), Status.APPROVED, "export.approve", False, False, "4.1"
+        "同意", frozenset({Status.FILED}), Status.APPROVED, "export.approve", False, False, BASIS
     ),
     "refuse": Transition(
-        "不同意", frozenset({Status.FILED}), Status.REFUSED, "export.approve", False, True, "4.1"
+        "不同意", frozenset({Status.FILED}), Status.REFUSED, "export.approve", False, True, BASIS
     ),
     "withdraw": Transition(
-        "撤回", frozenset({Status.FILED}), Status.WITHDRAWN, "", True, False, "4.1"
+        "撤回", frozenset({Status.FILED}), Status.WITHDRAWN, "", True, False, BASIS
     ),
 }
+
+
+def deciders_of(export: Export) -> list[User]:
+    """Return the active leads who may decide on a request, the filer left out."""
+    filer = export.filed_by
+    near = Q(role=Role.DISTRICT_LEAD, bureau=filer.bureau_id) | Q(role=Role.MUNICIPAL_LEAD)
+    leads = User.objects.filter(near, is_active=True).exclude(pk=filer.pk).order_by("pk")
+    return [lead for lead in leads if Export.objects.visible_to(lead).filter(pk=export.pk).exists()]
 
 
 def available(export: Export, user: User) -> list[str]:

@@ -78,11 +78,13 @@ class Grant(SentenceForm):
     reason = reason(help_text="如：任职文件文号；记入授权记录。")
     are_namesakes = forms.BooleanField(label=NAMESAKES, required=False)
 
-    def __init__(self, *args: Any, role: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, role: str, has_namesake: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.role = role
         for name in {"bureau", "station", "unit"} - {PLACE_OF.get(role)}:
             del self.fields[name]
+        if not has_namesake:
+            del self.fields["are_namesakes"]
         if "bureau" in self.fields:
             rows = Bureau.objects.order_by("id")
             city = Q(kind=Bureau.Kind.CITY)

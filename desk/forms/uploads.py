@@ -73,7 +73,7 @@ class FourNewUpload(UploadForm):
 UPLOADS: dict[str, tuple[type[UploadForm], str]] = {
     "import_register": (
         RegisterUpload,
-        "CSV 或 XLSX，UTF-8 或 GB18030，第一行为列名；须有统一社会信用代码和名称。",
+        "CSV 或 XLSX，UTF-8 或 GB18030，第一行为列名；须有统一社会信用代码和企业名称。",
     ),
     "import_credit_classes": (
         ClassUpload,

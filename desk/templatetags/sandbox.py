@@ -21,6 +21,7 @@ from desk.exports.cover import workplace_of
 from desk.navigation import groups_for
 from policy.clauses import CLAUSES
 from staff import permissions
+from staff.agents import browser_of
 
 register = template.Library()
 READINGS = re.compile(r"readings (\d+(?:, \d+)*)")
@@ -98,6 +99,12 @@ def choice_label(kind: str, value: Any) -> str:
 def lookup(mapping: dict[str, Any], key: str) -> Any:
     """Return the value of a key, or an empty string."""
     return mapping.get(key, "")
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """Write a User-Agent as "Chrome 156 / Windows"."""
+    return browser_of(agent)
 
 
 @register.filter

@@ -176,6 +176,12 @@ def _carry_out(request: HttpRequest, act: Act, user: User, form: SentenceForm) -
     return do_once(request, work)
 
 
+def _has_namesake(user: User) -> bool:
+    """Whether another account that may be used bears this name, so that a word on it is asked."""
+    others = User.objects.filter(is_active=True, name__iexact=user.name).exclude(role="")
+    return others.exclude(pk=user.pk).exists()
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def account_grant(request: HttpRequest, pk: int) -> HttpResponse:
@@ -184,7 +190,10 @@ def account_grant(request: HttpRequest, pk: int) -> HttpResponse:
     user = _account(request, pk)
     role = request.GET.get("role", "")
     posted = request.method == "POST"
-    form = Grant(request.POST if posted else None, role=role) if role in Role.values else None
+    form = None
+    if role in Role.values:
+        sent = request.POST if posted else None
+        form = Grant(sent, role=role, has_namesake=_has_namesake(user))
     refusal = None
 
     def work() -> str:
@@ -200,6 +209,7 @@ def account_grant(request: HttpRequest, pk: int) -> HttpResponse:
             _tell(request, f"授权：{user}", refusal)
     context = {"account": user, "form": form, "role": role, "roles": Role.choices}
     context |= {"refusal": refusal, "once": token_for(request)}
+    context["is_own"] = user.pk == request.user.pk
     return render(request, "desk/account_grant.html", context, status=409 if refusal else 200)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,9 +17,9 @@ from core.errors import Refused
 from core.models import Export
 from desk.access import demand_page
 from desk.exports.actions import decide_export, file_export, look, take_file
-from desk.exports.kinds import ExportKind, Query, scope_said
+from desk.exports.kinds import ExportKind, Query, demand_known, scope_said
 from desk.exports.registry import KINDS
-from desk.exports.workflow import TRANSITIONS, available
+from desk.exports.workflow import TRANSITIONS, available, deciders_of
 from desk.forms.exports import ExportForm
 from desk.newest import newest_of
 from desk.once import do_once, token_for
@@ -58,6 +59,7 @@ def export_new(request: HttpRequest, kind: str) -> HttpResponse:
     seen, refusal = None, None
     fits = form.is_bound and form.is_valid()
     try:
+        demand_known(request, wanted.names)
         if fits and "confirmed" in request.POST:
             return do_once(request, lambda: _filed(request, kind, query, form))
         seen = look(kind, query, by=request.user, unmasked=fits and _unmasked(wanted, form))
@@ -85,7 +87,7 @@ def _filed(request: HttpRequest, kind: str, query: Query, form: ExportForm) -> s
     if export.needs_approval:
         messages.success(request, f"已提交审批（{export.why}），批准后自动生成。")
     else:
-        messages.success(request, "正在生成，完成后在本页下载。")
+        messages.success(request, "导出已提出。")
     return reverse("desk:export-detail", args=(export.pk,))
 
 
@@ -129,12 +131,13 @@ def export_approvals(request: HttpRequest) -> HttpResponse:
     """Show a lead what others ask to take out."""
     demand_page(request.user, "export.approve")
     state = state_of(request.GET)
-    rows = Export.objects.visible_to(request.user).exclude(filed_by=request.user)
+    own_done = Q(filed_by=request.user) & ~Q(status=Export.Status.FILED)
+    rows = Export.objects.visible_to(request.user).exclude(own_done)
     rows = of_state(rows.filter(needs_approval=True), state).select_related(
         "filed_by__bureau", "filed_by__station", "filed_by__unit", "decided_by"
     )
     page = newest_of(rows, request.GET)
-    lines = [(export, _steps(export, request), _detail(export)) for export in page.items]
+    lines = [_line(export, request) for export in page.items]
     context = {
         "page": page,
         "lines": lines,
@@ -143,6 +146,21 @@ def export_approvals(request: HttpRequest) -> HttpResponse:
         "once": token_for(request),
     }
     return render(request, "desk/export_approvals.html", context)
+
+
+def _line(export: Export, request: HttpRequest) -> tuple[Export, list, dict[str, Any], str]:
+    """Return a request, what the lead may do with it, what it holds; of one's own, who decides."""
+    own = export.filed_by_id == request.user.pk
+    steps = [] if own else _steps(export, request)
+    return export, steps, _detail(export), _awaited(export) if own else ""
+
+
+def _awaited(export: Export) -> str:
+    """Say who may decide on a request that waits; of a lead's own, that another lead must."""
+    names = "、".join(lead.name for lead in deciders_of(export))
+    if may(export.filed_by, "export.approve"):
+        return f"须由另一位负责人批准（{names or '目前没有，请联系市局'}）"
+    return f"待负责人办理（{names or '目前没有负责人，请联系市局'}）"
 
 
 def _steps(export: Export, request: HttpRequest) -> list[tuple[str, str]]:
@@ -171,6 +189,7 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "detail": _detail(export),
         "steps": _steps(export, request),
         "own": own,
+        "awaited": _awaited(export) if export.status == Export.Status.FILED else "",
         "kept": own and export.is_kept(timezone.now()),
         "working": export.status == Export.Status.APPROVED
         and export.job is not None

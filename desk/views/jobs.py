@@ -98,6 +98,7 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "unattended": job.status == Job.Status.QUEUED and _is_unattended(now),
         "sentences": result.get("sentences", []),
         "address": address,
+        "has_errors": bool(result.get("bad", 1)),
         "run": run,
         "held_reason": result.get("held_reason", ""),
         "released": _is_released(run),

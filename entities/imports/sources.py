@@ -175,7 +175,7 @@ def told(source: Source, counts: Mapping[str, Any], sentences: list[str]) -> dic
         where = "" if source.handle.job.input_file else str(source.errors.path)
         sentences.append(
             f"问题行{source.bad:,}行未导入，警告{source.warnings:,}条（数据已导入），"
-            + (f"见{where}。" if where else "见错误文件。")
+            + f"见{where or ('错误文件' if source.bad else '提示文件')}。"
         )
     return {
         **counts,

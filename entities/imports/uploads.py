@@ -12,7 +12,7 @@ from core.errors import BadFile, Refused
 from core.jobs import enqueue
 from core.models import Job
 from core.tabular import MAX_XLSX_BYTES
-from core.uploads import demand_table, shown_name
+from core.uploads import demand_table, refuse_misnamed, shown_name
 from entities.choices import Status
 from entities.imports.classes import month_of
 from staff.permissions import demand
@@ -79,5 +79,6 @@ def _check_file(file: File) -> None:
     """Look at the content, not at the name: a table of text or a workbook, not too large."""
     try:
         demand_table(file, file.size or 0, max_packed=MAX_XLSX_BYTES)
+        refuse_misnamed(file, file.name or "")
     except BadFile as bad:
         raise Refused("", str(bad)) from bad

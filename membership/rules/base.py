@@ -125,6 +125,11 @@ class Rule:
         return {name: "无" if value is None else str(value) for name, value in facts.items()}
 
     @classmethod
+    def listed(cls, facts: Mapping[str, Any]) -> dict[str, str]:
+        """Return the facts as they stand behind their labels, without a sentence's joints."""
+        return cls.present(facts)
+
+    @classmethod
     def code(cls, limits: Mapping[str, Any]) -> Case:
         """Return the outcome as a number (see CODES), decided by the database."""
         return cls._case(limits, {o: Value(number) for o, number in CODES.items()}, IntegerField())

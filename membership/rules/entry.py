@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -12,6 +12,13 @@ from membership.findings import Effect, Outcome
 from membership.models import GroundName
 from membership.rules.base import Rule, month_name
 from membership.rules.sources import CREDIT_CLASS, FOUR_NEW_MARK, SAFETY
+
+MOST_WORDS = 5
+
+
+def _quoted(words: Iterable[str]) -> str:
+    """Quote the first few words that were found, or return an empty string."""
+    return "".join(f"“{word}”" for word in list(words)[:MOST_WORDS])
 
 
 class FourNew(Rule):
@@ -54,12 +61,20 @@ class FourNew(Rule):
 
     @classmethod
     def present(cls, facts: Mapping[str, Any]) -> dict[str, str]:
-        words = [item["words"] for item in facts["evidence"] or () if item.get("words")]
+        words = _quoted(cls._words(facts))
         return {
             "origin": MarkOrigin(facts["origin"]).label if facts["origin"] else "无",
             "novelties": "、".join(Novelty(n).label for n in facts["novelties"] or ()) or "未分类",
-            "evidence": f"，依据“{'”“'.join(words[:5])}”" if words else "",
+            "evidence": f"，依据{words}" if words else "",
         }
+
+    @classmethod
+    def listed(cls, facts: Mapping[str, Any]) -> dict[str, str]:
+        return cls.present(facts) | {"evidence": _quoted(cls._words(facts)) or "无"}
+
+    @classmethod
+    def _words(cls, facts: Mapping[str, Any]) -> list[str]:
+        return [item["words"] for item in facts["evidence"] or () if item.get("words")]
 
 
 class CreditLetter(Rule):
@@ -186,13 +201,7 @@ class SafetyField(Rule):
         verdicts = {domain: facts[domain] for domain in cls.DOMAINS}
         touched = [Domain(d).label for d, v in verdicts.items() if v == Verdict.IN]
         doubtful = [Domain(d).label for d, v in verdicts.items() if v == Verdict.PENDING]
-        words = list(
-            dict.fromkeys(
-                item["words"]
-                for item in facts["evidence"] or ()
-                if item.get("words") and item.get("verdict") != Verdict.NONE
-            )
-        )
+        words = _quoted(cls._words(facts))
         return {
             **{
                 domain: Verdict(value).label if value is not None else "不涉及"
@@ -200,5 +209,18 @@ class SafetyField(Rule):
             },
             "touched": "、".join(touched),
             "doubtful": "、".join(doubtful),
-            "evidence": f"，依据“{'”“'.join(words[:5])}”" if words else "",
+            "evidence": f"，依据{words}" if words else "",
         }
+
+    @classmethod
+    def listed(cls, facts: Mapping[str, Any]) -> dict[str, str]:
+        return cls.present(facts) | {"evidence": _quoted(cls._words(facts)) or "无"}
+
+    @classmethod
+    def _words(cls, facts: Mapping[str, Any]) -> list[str]:
+        found = (
+            item["words"]
+            for item in facts["evidence"] or ()
+            if item.get("words") and item.get("verdict") != Verdict.NONE
+        )
+        return list(dict.fromkeys(found))

@@ -28,10 +28,14 @@ class District(models.Model):
     code = models.CharField("代码", max_length=6, unique=True)
     name = models.CharField("名称", max_length=40)
     short_name = models.CharField("简称", max_length=20)
-    former_names = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    former_names = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, verbose_name="曾用名"
+    )
     since = models.DateField("设立", null=True, blank=True)
     until = models.DateField("撤销（不含）", null=True, blank=True)
-    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name="继任区县"
+    )
 
     scope = Reference()
     history = History()
@@ -69,8 +73,12 @@ class Street(models.Model):
 class StreetPlacement(Dated):
     """The district in which a street lies, from a day (domain: reorganisation of 2025-11-06)."""
 
-    street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="placements")
-    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="placements")
+    street = models.ForeignKey(
+        Street, on_delete=models.PROTECT, related_name="placements", verbose_name="街道（镇、乡）"
+    )
+    district = models.ForeignKey(
+        District, on_delete=models.PROTECT, related_name="placements", verbose_name="区县"
+    )
 
     scope = Reference()
 
@@ -153,12 +161,24 @@ class Bureau(models.Model):
 class Jurisdiction(Dated):
     """What a bureau supervises: a whole district, or a street taken out of one (功能区)."""
 
-    bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, related_name="jurisdictions")
+    bureau = models.ForeignKey(
+        Bureau, on_delete=models.PROTECT, related_name="jurisdictions", verbose_name="市场监管局"
+    )
     district = models.ForeignKey(
-        District, on_delete=models.PROTECT, null=True, blank=True, related_name="jurisdictions"
+        District,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="jurisdictions",
+        verbose_name="区县",
     )
     street = models.ForeignKey(
-        Street, on_delete=models.PROTECT, null=True, blank=True, related_name="jurisdictions"
+        Street,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="jurisdictions",
+        verbose_name="街道（镇、乡）",
     )
 
     scope = Reference()
@@ -183,7 +203,9 @@ class Station(models.Model):
 
     code = models.SlugField("代码", max_length=30, unique=True)
     name = models.CharField("名称", max_length=60)
-    bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, related_name="stations")
+    bureau = models.ForeignKey(
+        Bureau, on_delete=models.PROTECT, related_name="stations", verbose_name="市场监管局"
+    )
 
     scope = Reference()
     history = History()
@@ -200,8 +222,12 @@ class Station(models.Model):
 class StationStreet(Dated):
     """The station that looks after a street, from a day."""
 
-    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="streets")
-    street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="stations")
+    station = models.ForeignKey(
+        Station, on_delete=models.PROTECT, related_name="streets", verbose_name="监管所"
+    )
+    street = models.ForeignKey(
+        Street, on_delete=models.PROTECT, related_name="stations", verbose_name="街道（镇、乡）"
+    )
 
     scope = Reference()
 
@@ -219,7 +245,12 @@ class Unit(models.Model):
 
     code = models.SlugField("代码", max_length=30, unique=True)
     name = models.CharField("名称", max_length=60)
-    fields = ArrayField(models.CharField(max_length=30, choices=Field), default=list, blank=True)
+    fields = ArrayField(
+        models.CharField(max_length=30, choices=Field),
+        default=list,
+        blank=True,
+        verbose_name="查看的领域",
+    )
     whole_city = models.BooleanField("全市各领域", default=False)
 
     scope = Reference()

@@ -157,6 +157,19 @@ def test_namesakes_are_stated_with_a_tick_that_is_kept(granter, blank):
     assert "声明：同名的其他账户属于不同的人" in said(client.get(page("detail", blank.pk)))
 
 
+def test_the_tick_is_asked_only_where_somebody_bears_the_name(granter, blank):
+    address = f"{page('grant', blank.pk)}?role={Role.AUDITOR}"
+    assert "同名的其他账户" not in said(browser(granter).get(address))
+    make_user(Role.AUDITOR, name=blank.name)
+    assert "同名的其他账户" in said(browser(granter).get(address))
+
+
+def test_the_own_account_is_offered_no_role(granter):
+    shown = said(browser(granter).get(f"{page('grant', granter.pk)}?role={Role.AUDITOR}"))
+    assert "请由另一位安全管理员办理" in shown
+    assert 'name="reason"' not in shown
+
+
 def test_a_role_is_withdrawn_and_the_account_is_told_on_its_first_page(granter):
     user = make_user(Role.DISTRICT_LEAD)
     own = browser(user)

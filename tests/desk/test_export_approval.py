@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.errors import Refused
 from core.models import Export
 from desk.exports.actions import decide_export
-from desk.exports.workflow import TRANSITIONS, available
+from desk.exports.workflow import TRANSITIONS, available, deciders_of
 from staff.models import User
 from staff.roles import Role
 from tests.desk.exporting import ask, exports, jobs_of
@@ -52,6 +52,21 @@ DECIDERS = {
     "city": {"city_lead", "second_city_lead"},
     "city_lead": {"second_city_lead"},
 }
+
+
+@pytest.mark.parametrize("filer", DECIDERS)
+def test_who_could_decide_is_named_as_the_table_says(leads, filer):
+    found = {lead.pk for lead in deciders_of(waiting(leads[filer]))}
+    assert found == {leads[name].pk for name in DECIDERS[filer]}
+
+
+def test_where_no_other_lead_is_active_the_city_is_named(leads, client_of):
+    export = waiting(leads["own_lead"])
+    User.objects.filter(role__in=(Role.DISTRICT_LEAD, Role.MUNICIPAL_LEAD)).exclude(
+        pk=leads["own_lead"].pk
+    ).update(is_active=False)
+    said = client_of("own_lead").get(page("export-detail", export.pk)).content.decode()
+    assert "目前没有，请联系市局" in said
 
 
 @pytest.mark.parametrize("filer", DECIDERS)
@@ -186,10 +201,18 @@ def test_a_lead_sees_what_would_leave_and_approves(leads, client_of):
     assert export.title in client.get(page("export-approvals") + "?state=done").content.decode()
 
 
-def test_an_own_request_is_no_line_of_ones_approvals(leads, client_of):
+def test_an_own_request_waits_greyed_and_says_who_may_approve_it(leads, client_of):
     export = waiting(leads["own_lead"])
     client = client_of("own_lead")
-    assert export.title not in client.get(page("export-approvals")).content.decode()
+    said = client.get(page("export-approvals")).content.decode()
+    assert export.title in said
+    assert 'class="greyed"' in said
+    assert 'name="step"' not in said
+    for words in (said, client.get(page("export-detail", export.pk)).content.decode()):
+        assert "须由另一位负责人批准（" in words
+        assert leads["second_lead"].name in words
+        assert leads["city_lead"].name in words
+        assert leads["other_lead"].name not in words
     answer = client.post(page("export-decide", export.pk), {"step": "approve"}, follow=True)
     assert "导出人不能审批自己的申请。" in answer.content.decode()
 

@@ -126,6 +126,17 @@ def test_what_cannot_be_exported_is_said_without_a_form(as_, firms):
         assert "下一步" not in answer.content.decode()
 
 
+def test_a_condition_that_is_not_understood_offers_no_export(as_, firms):
+    answer = as_("own").get(new(query="sandbox=in"))
+    said = answer.content.decode()
+    assert answer.status_code == 409
+    assert "没有看懂网址中的条件“sandbox”" in said
+    assert "columns" not in said
+    sent = as_("own").post(new(query="sandbox=in"), FORM | {"confirmed": "1"})
+    assert sent.status_code == 409
+    assert not Export.objects.for_system("a test looks").exists()
+
+
 def test_an_unknown_kind_is_no_page(as_):
     assert as_("own").get(new("secrets", "")).status_code == 404
 

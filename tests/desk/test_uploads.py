@@ -160,3 +160,11 @@ def test_the_name_says_neither_where_a_file_lies_nor_misleads(as_, name):
     assert "\u202e" not in job.params["file_name"]
     assert job.input_file.name.endswith(".data")
     assert job.input_file.path.startswith(str(site.MEDIA_ROOT))
+
+
+def test_a_text_that_calls_itself_a_workbook_is_refused_at_once(as_):
+    sent = {"kind": "import_register", "file": file(name="登记.XLSX")}
+    answer = as_("city").post(UPLOAD, sent)
+    assert answer.status_code == 409
+    assert "文件名是 .xlsx，内容却是文本" in answer.content.decode()
+    assert not rows().exists()

@@ -76,3 +76,16 @@ def test_a_station_stays_with_its_bureau(keeper):
     before = station.bureau_id
     station.refresh_from_db()
     assert (station.name, station.bureau_id) == ("改名所", before)
+
+
+def test_its_pages_speak_chinese_and_lead_back(keeper):
+    make_station()
+    index = keeper.get(reverse("admin:index")).content.decode()
+    for said in ("机构与区划", "返回业务页面", "sandbox/icon"):
+        assert said in index
+    table = keeper.get(reverse("admin:staff_station_changelist")).content.decode()
+    form = keeper.get(reverse("admin:staff_station_add")).content.decode()
+    assert "来修改" not in table
+    assert "theme" not in index
+    assert "Staff" not in index + table + form
+    assert "Bureau" not in table + form

@@ -2,13 +2,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from core.errors import Refused
-from staff.demo import PASSWORD, accounts, create
+from staff.demo import PASSWORD, accounts, create, known_changes
 from staff.models import Station, Street, User
-from staff.passwords import must_change
+from staff.passwords import choose_password, must_change
 from staff.places import places_on
 from staff.roles import Role
 from tests.staff.places_data import load_text
@@ -31,7 +32,19 @@ def test_every_role_has_an_account_that_can_log_in():
         assert user.check_password(password)
         assert not must_change(user, timezone.now() + timedelta(days=400))
         assert user.get_role_display() == role
-        validate_password(password, User(username=username, name=user.name))
+
+
+def test_the_printed_password_is_none_that_anybody_may_choose():
+    with pytest.raises(ValidationError, match="太常见"):
+        validate_password(PASSWORD)
+
+
+def test_what_no_longer_opens_is_marked_at_the_next_start():
+    create(TODAY)
+    assert known_changes() == {}
+    choose_password(User.objects.get(username="yz01"), "Jialing-bridge-73")
+    User.objects.filter(username="city01").update(is_active=False)
+    assert known_changes() == {"yz01": "已改密", "city01": "已停用"}
 
 
 def test_a_second_start_leaves_changed_passwords_alone():

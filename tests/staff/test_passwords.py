@@ -48,7 +48,14 @@ def entered(user, password="test"):
         ("Abc-张三丰-123", "本人的工号或姓名"),
         ("Password123", "太常见"),
         ("Jialing89xq", ""),
-        ("abcdefgh1-", ""),
+        ("bcdfghkl1-", ""),
+        ("Password1234!", "太常见"),
+        ("P@ssw0rd-2026", "太常见"),
+        ("Chongqing2026!", "太常见"),
+        ("2026-Shahe-Jianguan!", "太常见"),
+        ("Qwer1234!!!", "太常见"),
+        ("重庆市场Abc123!", ""),
+        ("Yz-0099-Yz", "太相似"),
         ("江水Abcdefg1", ""),
     ],
 )
@@ -92,7 +99,7 @@ def test_the_history_is_not_rewritten():
 def test_a_password_is_changed_by_knowing_the_old_one(client):
     user = make_user()
     client.force_login(user)
-    assert "现密码不正确" in change(client, "wrong", GOOD).content.decode()
+    assert "原密码不正确" in change(client, "wrong", GOOD).content.decode()
     assert "不一致" in change(client, "test", GOOD, "another-long").content.decode()
     assert "至少10个字符" in change(client, "test", "Short-1").content.decode()
     assert change(client, "test", GOOD).status_code == 302
@@ -100,7 +107,7 @@ def test_a_password_is_changed_by_knowing_the_old_one(client):
     assert user.check_password(GOOD)
     assert client.get(HOME).status_code == 200
     lines = [(line.ok, line.subject) for line in Access.plain.filter(kind="password")]
-    assert lines == [(True, "本人修改"), (False, "现密码不正确")]
+    assert lines == [(True, "本人修改"), (False, "原密码不正确")]
     assert GOOD not in str(list(Access.plain.values()))
 
 

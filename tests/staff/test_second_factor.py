@@ -231,7 +231,7 @@ def test_wrong_codes_close_the_door_and_the_password_does_not_open_it(clock):
         answer = client.post(CODE, {"otp": wrong_code(user)})
         assert answer.status_code == (302 if number == MOST_FAILURES - 1 else 200)
     page = client.post(LOGIN, {"username": user.username, "password": "test"})
-    assert "15分钟后再试" in page.content.decode()
+    assert "已锁定至" in page.content.decode()
     failed = Access.plain.filter(kind="login_failed", username=user.username)
     assert [line.detail["step"] for line in failed.order_by("pk")] == ["code"] * 5 + ["password"]
 

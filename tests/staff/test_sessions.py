@@ -253,3 +253,12 @@ def test_one_sees_one_s_own_logins_only(client):
     page = client.get(reverse("staff:own-logins")).content.decode()
     assert "127.0.0.77" not in page
     assert "没有登录失败的记录" in page
+
+
+def test_a_person_forced_out_is_told_the_reason(client):
+    user = make_user()
+    victim = entered(user)
+    client.force_login(make_user(Role.SECURITY_ADMINISTRATOR))
+    live = LiveSession.plain.get(user=user)
+    client.post(reverse("staff:session-end", args=[live.pk]), {"reason": "终端无人看管"})
+    assert "（理由：终端无人看管）" in told(victim)
