@@ -32,7 +32,8 @@ def deciders_of(export: Export) -> list[User]:
     """Return the active leads who may decide on a request, the filer left out."""
     filer = export.filed_by
     near = Q(role=Role.DISTRICT_LEAD, bureau=filer.bureau_id) | Q(role=Role.MUNICIPAL_LEAD)
-    leads = User.objects.filter(near, is_active=True).exclude(pk=filer.pk).order_by("pk")
+    accounts = User.accounts.for_system("who may decide")
+    leads = accounts.filter(near, is_active=True).exclude(pk=filer.pk).order_by("pk")
     return [lead for lead in leads if Export.objects.visible_to(lead).filter(pk=export.pk).exists()]
 
 

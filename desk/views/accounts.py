@@ -178,7 +178,11 @@ def _carry_out(request: HttpRequest, act: Act, user: User, form: SentenceForm) -
 
 def _has_namesake(user: User) -> bool:
     """Whether another account that may be used bears this name, so that a word on it is asked."""
-    others = User.objects.filter(is_active=True, name__iexact=user.name).exclude(role="")
+    others = (
+        User.accounts.for_system("whether two persons bear one name")
+        .filter(is_active=True, name__iexact=user.name)
+        .exclude(role="")
+    )
     return others.exclude(pk=user.pk).exists()
 
 
