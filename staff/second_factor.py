@@ -80,7 +80,7 @@ def picture(address: str) -> SafeString:
     drawn = segno.make(address, error="m").svg_inline(
         scale=4, border=2, svgclass="qr", lineclass=""
     )
-    return mark_safe(drawn)  # nosec B308, B703: drawn by segno, from black and white squares only
+    return mark_safe(drawn)  # nosec B308, B703 # by segno, squares only
 
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:

@@ -56,7 +56,7 @@ DETAILS = {
 }
 """What a detail of an access is called, in the order in which details are read."""
 
-STEPS = {"password": "密码", "code": "动态口令"}  # nosec B105: a word of the page
+STEPS = {"password": "密码", "code": "动态口令"}  # nosec B105 # words of the page
 PEOPLE = ("user", "approved_by")
 """Details that are keys of accounts."""
 
