@@ -24,6 +24,10 @@ class Viewer(Protocol):
         """Return the condition on an entity's scope columns, each prefixed."""
         ...
 
+    def of_bureau(self, prefix: str) -> Q:
+        """Return the condition on rows that belong to a bureau, prefixed."""
+        ...
+
     def sees_city(self) -> bool:
         """Return whether business data of the whole city is open to this viewer."""
         ...
@@ -71,6 +75,16 @@ class OfEntity(Scope):
 
     def condition(self, viewer: Viewer) -> Q:
         return viewer.territory(self.path)
+
+
+class OfBureau(Scope):
+    """Rows that belong to a bureau's own work: seen by the bureau, its stations and the city."""
+
+    def __init__(self, path: str = "") -> None:
+        self.path = f"{path}__" if path else ""
+
+    def condition(self, viewer: Viewer) -> Q:
+        return viewer.of_bureau(self.path)
 
 
 class OwnOrCity(Scope):

@@ -197,6 +197,7 @@ INSTALLED_APPS = [
     "staff",
     "policy",
     "entities",
+    "zones",
     "membership",
     "desk",
     "django.contrib.admin",

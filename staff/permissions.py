@@ -37,6 +37,8 @@ def _to(*roles: Role) -> frozenset[Role]:
 
 
 LEADS = _to(Role.DISTRICT_LEAD, Role.MUNICIPAL_LEAD)
+DISTRICT_STAFF = _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD)
+DISTRICT_LEADS = _to(Role.DISTRICT_LEAD)
 CITY_LEAD = _to(Role.MUNICIPAL_LEAD)
 BUREAUS = _to(Role.DISTRICT_OFFICER, Role.DISTRICT_LEAD) | CITY_ROLES
 BUREAUS_AND_UNITS = BUREAUS | {Role.UNIT_OFFICER}
@@ -71,6 +73,20 @@ TABLE = (
         "four_new.propose", "“四新”认定", "提出“四新”认定建议或异议", DISTRICT_ROLES, "readings 3"
     ),
     Permission("four_new.decide", "“四新”认定", "决定“四新”认定", CITY_ROLES, "readings 3"),
+    Permission("zone.read", "沙盒区域", "查看区域、名册和申报", BUSINESS_ROLES, "3.1"),
+    Permission("zone.declare", "沙盒区域", "填报、提交和确认区域申报", DISTRICT_STAFF, "5.2"),
+    Permission("zone.review", "沙盒区域", "审核本局的区域申报", DISTRICT_LEADS, "5.2"),
+    Permission("zone.enter", "沙盒区域", "代录内网邮件报来的申报", CITY_ROLES, "readings 9"),
+    Permission("zone.approve", "沙盒区域", "受理和批准区域申报", CITY_ROLES, "5.2"),
+    Permission("zone.round", "沙盒区域", "设立申报轮次", CITY_ROLES, "5.2"),
+    Permission("zone.hand", "沙盒区域", "移交区域", CITY_ROLES, "readings 9"),
+    Permission("zone.export", "沙盒区域", "导出区域和名册", BUREAUS, "5.2"),
+    Permission(
+        "roster.change", "区域名册", "提出名册变动、答复建议和提示", DISTRICT_STAFF, "readings 9"
+    ),
+    Permission("roster.approve", "区域名册", "批准名册变动", DISTRICT_LEADS, "readings 9"),
+    Permission("roster.reverse", "区域名册", "备案和撤销名册变动", CITY_ROLES, "readings 9"),
+    Permission("zone.liaise", "区域对接", "记录对接、交办和办理任务", DISTRICT_ROLES, "4.2"),
     Permission("terms.edit", "判定用语", "维护判定用语表", CITY_ROLES, "readings 2"),
     Permission("exclusion.request", "人工移出", "提出人工移出", DISTRICT_ROLES | CITY_ROLES, "4.1"),
     Permission("exclusion.approve", "人工移出", "批准人工移出", LEADS, "readings 5"),

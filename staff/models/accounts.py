@@ -137,6 +137,16 @@ class User(AbstractBaseUser):
             return Q(**{f"{prefix}fields__overlap": self.unit.fields})
         return NOTHING
 
+    def of_bureau(self, prefix: str) -> Q:
+        """Return the condition on rows of a bureau's own work for this account (readings 4)."""
+        if not self.is_active:
+            return NOTHING
+        if self.role in DISTRICT_ROLES:
+            return Q(**{f"{prefix}bureau_id": self.bureau_id})
+        if self.role in CITY_ROLES or (self.role == Role.UNIT_OFFICER and self.unit.whole_city):
+            return Q()
+        return NOTHING
+
     def sees_city(self) -> bool:
         return self.is_active and self.role in CITY_ROLES
 

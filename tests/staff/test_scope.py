@@ -16,6 +16,7 @@ from core.models.jobs import LOG_KINDS, OfJob
 from core.scope import (
     AuditLog,
     Business,
+    OfBureau,
     OfEntity,
     OwnOrCity,
     OwnOrDecided,
@@ -47,9 +48,9 @@ from tests.factories import (
     make_user,
 )
 
-ROOMS = {"core", "staff", "policy", "entities", "membership", "desk"}
+ROOMS = {"core", "staff", "policy", "entities", "zones", "membership", "desk"}
 KNOWN = {
-    *(OfEntity, OwnOrCity, OfJob, OwnOrDecided, Business),
+    *(OfEntity, OfBureau, OwnOrCity, OfJob, OwnOrDecided, Business),
     *(OfAccount, SystemTable, SystemOnly, AuditLog, Reference),
 }
 REFERENCE = {

@@ -8,8 +8,9 @@ import entities.seeding
 import membership.seeding
 import policy.seeding
 import staff.seeding
+import zones.seeding
 
-ROOMS = (staff.seeding, policy.seeding, entities.seeding, membership.seeding)
+ROOMS = (staff.seeding, policy.seeding, entities.seeding, zones.seeding, membership.seeding)
 
 
 class Command(BaseCommand):
