@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,9 +20,17 @@ from staff.roles import Role
 from tests.desk.making import hold
 from tests.factories import make_bureau, make_entity, make_user
 
-TODAY = timezone.localdate()
+STARTED = timezone.now()
+TODAY = timezone.localdate(STARTED)
 DRAFT = reverse("desk:version-draft")
 LETTERS = name_of("class.credit_letters")
+
+
+@pytest.fixture(autouse=True)
+def _the_day_of_the_start():
+    """Let no midnight pass between the module's day and the page's."""
+    with time_machine.travel(STARTED):
+        yield
 
 
 def address(verb: str, version: PolicyVersion) -> str:
