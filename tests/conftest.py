@@ -31,6 +31,7 @@ from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
 
+from core import workdays
 from core.roles import APPLICATION
 from sandbox_reg.celery import app as celery_app
 from sandbox_reg.environment import database
@@ -317,6 +318,12 @@ def _quick_passwords(settings) -> None:
 def _uncounted() -> None:
     """Forget what the rate limits counted in the test before."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _calendar_as_stored() -> None:
+    """Forget the calendar that a test before may have loaded and taken back."""
+    workdays.forget()
 
 
 class UndefinedVariable(str):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.dated import Dated
 from core.errors import Refused
-from core.workdays import add_working_days
+from core.workdays import hold_calendar
 from entities.actions.base import (
     ELSEWHERE,
     Result,
@@ -149,8 +149,7 @@ def _file(
     if len(locked) < len(ids):
         raise Refused("readings 4", ELSEWHERE)
     _refuse_unfit(kind, locked, on)
-    days = limits_in_force(on)["four_new.decision_working_days"]
-    due_on = add_working_days(on, days)
+    due_on = hold_calendar().add_working_days(on, decision_days(on))
     batch = uuid.uuid4() if len(ids) > 1 else None
     filed = FourNewProposal.objects.for_system("filing proposals").bulk_create(
         FourNewProposal(
@@ -167,6 +166,12 @@ def _file(
     )
     follow([FourNewMark], dict.fromkeys(ids, on), Kind(kind).label, by=by, on=on)
     return filed
+
+
+def decision_days(on: date) -> int:
+    """Return within how many working days the city decides what is filed on a day."""
+    days: int = limits_in_force(on)["four_new.decision_working_days"]
+    return days
 
 
 def _refuse_unfit(kind: str, entities: Sequence[Entity], on: date) -> None:

@@ -121,7 +121,7 @@ def proposal(people):
 PROPOSALS = reverse("desk:proposal-list")
 
 
-def test_the_light_tells_three_working_days():
+def test_the_light_tells_three_working_days(db):
     assert due_light(add_working_days(TODAY, 4), TODAY)["color"] == "success"
     assert due_light(add_working_days(TODAY, 3), TODAY)["color"] == "warning"
     assert due_light(TODAY, TODAY)["color"] == "warning"

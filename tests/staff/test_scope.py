@@ -54,6 +54,7 @@ KNOWN = {
     *(OfAccount, SystemTable, SystemOnly, AuditLog, Reference),
 }
 REFERENCE = {
+    *("core.CalendarYear", "core.SpecialDay"),
     *("staff.District", "staff.Street", "staff.StreetPlacement", "staff.DistrictChange"),
     *("staff.Bureau", "staff.Jurisdiction", "staff.Station", "staff.StationStreet", "staff.Unit"),
     *("policy.PolicyVersion", "policy.LimitValue", "policy.OfficialText"),

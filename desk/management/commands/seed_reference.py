@@ -1,20 +1,24 @@
-"""Fill the tables that the product ships: places, limits, industries, terms, wordings."""
+"""Fill the tables that the product ships: working days, places, limits, terms, wordings."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+import core.seeding
 import entities.seeding
 import membership.seeding
 import policy.seeding
 import staff.seeding
 import zones.seeding
 
-ROOMS = (staff.seeding, policy.seeding, entities.seeding, zones.seeding, membership.seeding)
+ROOMS = (
+    *(core.seeding, staff.seeding, policy.seeding, entities.seeding, zones.seeding),
+    membership.seeding,
+)
 
 
 class Command(BaseCommand):
-    help = "写入系统附带的基础数据：区县、机构、参数、行业、判定用语。可重复执行。"
+    help = "写入系统附带的基础数据：工作日历、区县、机构、参数、行业、判定用语。可重复执行。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         for room in ROOMS:
