@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
 WEEKEND = "周末"
+MAKE_UP = "调休上班"
 WEEKDAYS = "一二三四五六日"
 BASIS = "民事诉讼法第85条、行政处罚法第85条、政策理解第13条"
 
@@ -77,14 +79,27 @@ class DueDay:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The special days of the years that are published.
+    """The special days of the years that are published, by year.
 
     A special day may lie in a year that is not published itself: the arrangement of a year also
     moves last days of the December before.
     """
 
-    special: Mapping[date, Special] = field(default_factory=dict)
-    published: frozenset[int] = frozenset()
+    years: Mapping[int, Mapping[date, Special]] = field(default_factory=dict)
+
+    @cached_property
+    def special(self) -> dict[date, Special]:
+        """The special days of all years; a later year's word on a day stands."""
+        return {day: said for year in sorted(self.years) for day, said in self.years[year].items()}
+
+    def with_year(self, year: int, days: Mapping[date, Special]) -> Calendar:
+        """Return this calendar with another arrangement of one year."""
+        return Calendar({**self.years, year: days})
+
+    def changed(self, other: Calendar) -> list[date]:
+        """Return in order the days that are worked by one of the two calendars only."""
+        days = self.special.keys() | other.special.keys()
+        return sorted(d for d in days if self.is_working_day(d) != other.is_working_day(d))
 
     def is_working_day(self, day: date) -> bool:
         """Return whether offices work on a day, make-up Saturdays and Sundays included."""
@@ -100,7 +115,7 @@ class Calendar:
 
     def is_provisional(self, day: date) -> bool:
         """Return whether nothing published says what a day is."""
-        return day.year not in self.published and day not in self.special
+        return day.year not in self.years and day not in self.special
 
     def working_day_from(self, day: date) -> date:
         """Return the day itself or, where it is none, the next working day (readings 13)."""

@@ -9,10 +9,10 @@ from importlib.metadata import version
 from chinese_calendar import constants
 from django.db import transaction
 
+from core.due_days import MAKE_UP, Special
 from core.models import CalendarYear, SpecialDay
 from core.workdays import change_calendar, forget
 
-MAKE_UP = "调休上班"
 NAMES = {
     "元旦": "元旦",
     "春节": "春节",
@@ -41,19 +41,19 @@ def seed() -> list[int]:
     for year, days in sorted(missing.items()):
         row = CalendarYear.objects.create(year=year, source=source)
         SpecialDay.objects.bulk_create(
-            SpecialDay(calendar=row, day=day, is_working=is_working, name=name)
-            for day, (is_working, name) in sorted(days.items())
+            SpecialDay(calendar=row, day=day, is_working=said.is_working, name=said.name)
+            for day, said in sorted(days.items())
         )
     forget()
     return sorted(missing)
 
 
-def shipped() -> dict[int, dict[date, tuple[bool, str]]]:
-    """Return by year the days that are not what their weekday says: whether worked, and a name."""
+def shipped() -> dict[int, dict[date, Special]]:
+    """Return by year the days that are not what their weekday says."""
     chinese = {holiday.value: holiday.chinese for holiday in constants.Holiday}
-    found: dict[int, dict[date, tuple[bool, str]]] = defaultdict(dict)
+    found: dict[int, dict[date, Special]] = defaultdict(dict)
     for day, name in constants.holidays.items():
-        found[day.year][day] = (False, NAMES.get(chinese[name], chinese[name]))
+        found[day.year][day] = Special(False, NAMES.get(chinese[name], chinese[name]))
     for day in constants.workdays:
-        found[day.year][day] = (True, MAKE_UP)
+        found[day.year][day] = Special(True, MAKE_UP)
     return found

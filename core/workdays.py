@@ -56,20 +56,19 @@ def calendar() -> Calendar:
 
 
 def _load(now: float) -> Kept:
-    """Read all years with their days in one statement; a later year's word on a day stands."""
+    """Read all years with their days in one statement."""
     rows = CalendarYear.objects.filter(superseded_at=None).order_by("year")
     version: dict[int, datetime] = {}
-    years: set[int] = set()
-    special: dict[date, Special] = {}
+    years: dict[int, dict[date, Special]] = {}
     names = ("days__day", "days__is_working", "days__name")
     for key, year, recorded_at, day, is_working, name in rows.values_list(
         "id", "year", "recorded_at", *names
     ):
         version[key] = recorded_at
-        years.add(year)
+        days = years.setdefault(year, {})
         if day is not None:
-            special[day] = Special(is_working, name)
-    return Kept(tuple(sorted(version.items())), Calendar(special, frozenset(years)), now)
+            days[day] = Special(is_working, name)
+    return Kept(tuple(sorted(version.items())), Calendar(years), now)
 
 
 def forget() -> None:

@@ -62,6 +62,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "policy.read",
                 ("desk:term-list", "desk:term-add", "desk:term-end"),
             ),
+            Entry("工作日历", "desk:calendar", "calendar.read", ("desk:calendar-load",)),
         ),
     ),
     (

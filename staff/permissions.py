@@ -95,6 +95,10 @@ TABLE = (
     Permission("run.release", "评估", "放行暂停的评估", CITY_LEAD, "readings 17"),
     Permission("membership.export", "移入移出名单", "导出名单", BUREAUS, "4.1"),
     Permission("export.approve", "导出申请", "批准导出", LEADS, ACCESS_CONTROL + "e)"),
+    Permission(
+        "calendar.read", "工作日历", "查看工作日历和推算期限", BUSINESS_ROLES, "readings 13"
+    ),
+    Permission("calendar.keep", "工作日历", "载入年度工作日历", CITY_ROLES, "readings 13"),
     Permission("policy.read", "政策与参数", "查看政策与参数", BUSINESS_ROLES, "5.1"),
     Permission("policy.load", "政策与参数", "载入政策原文", CITY_ROLES, "5.1"),
     Permission("policy.draft", "政策与参数", "起草参数版本", CITY_ROLES, "5.1"),

@@ -108,8 +108,11 @@ def _laid() -> list[Laid]:
         history: History = model.history  # type: ignore[attr-defined]
         unwanted = set() if history.inserts else {"insert"}
         found.append(Laid(model, history, frozenset(set(EVENTS) - unwanted)))
-    found += [Laid(m, History(), frozenset({"update"}), closing=True) for m in superseding_models()]
-    return found + [Laid(m, History(), frozenset({"insert"})) for m in act_models()]
+    closing, acts = superseding_models(), act_models()
+    for model in closing:
+        events = {"update", "insert"} if model in acts else {"update"}
+        found.append(Laid(model, History(), frozenset(events), closing=True))
+    return found + [Laid(m, History(), frozenset({"insert"})) for m in acts if m not in closing]
 
 
 def laid_triggers() -> list[tuple[str, str]]:

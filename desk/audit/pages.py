@@ -42,6 +42,8 @@ PAGES = {
     "desk:run-detail": "评估详情",
     "desk:run-release": "放行评估",
     "desk:decision-list": "移入移出决定",
+    "desk:calendar": "工作日历",
+    "desk:calendar-load": "载入年度工作日历",
     "desk:policy": "政策与参数",
     "desk:policy-load": "载入政策原文",
     "desk:version-draft": "起草参数",
@@ -112,6 +114,7 @@ KEYS = {
 COMMANDS = {
     "backup": "备份",
     "create_account": "建立账户",
+    "due_day": "推算期限",
     "explain": "解释判定",
     "import_credit_classes": "导入信用风险分类",
     "import_four_new": "导入“四新”名单",

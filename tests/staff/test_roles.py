@@ -55,6 +55,8 @@ EXPECTED = {
     "run.start": {C, M},
     "run.release": {M},
     "run.read": {S, D, L, C, M, U},
+    "calendar.read": {S, D, L, C, M, U},
+    "calendar.keep": {C, M},
     "policy.read": {S, D, L, C, M, U},
     "policy.load": {C, M},
     "policy.draft": {C, M},

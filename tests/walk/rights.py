@@ -58,6 +58,8 @@ VERBS: dict[str, tuple[str, ...]] = {
     "desk:run-detail": ("run.read",),
     "desk:run-release": ("run.release",),
     "desk:decision-list": ("entity.read",),
+    "desk:calendar": ("calendar.read",),
+    "desk:calendar-load": ("calendar.keep",),
     "desk:policy": ("policy.read",),
     "desk:policy-load": ("policy.load",),
     "desk:version-draft": ("policy.draft",),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-import core.seeding
+import desk.calendars
 import entities.seeding
 import membership.seeding
 import policy.seeding
@@ -12,8 +12,8 @@ import staff.seeding
 import zones.seeding
 
 ROOMS = (
-    *(core.seeding, staff.seeding, policy.seeding, entities.seeding, zones.seeding),
-    membership.seeding,
+    *(staff.seeding, policy.seeding, entities.seeding, zones.seeding, membership.seeding),
+    desk.calendars,
 )
 
 
