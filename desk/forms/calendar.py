@@ -21,7 +21,7 @@ MOST_DAYS = 3650
 LAST_START = 2100
 LINES_HELP = (
     "一行一段：日期或起止日期、休或班、名称。例如“2027-01-01至2027-01-03 休 元旦”、"
-    "“2027-01-04 班”。也可写“1月1日至3日 休 元旦”。上年12月的调整一并写在这里。"
+    "“2027-01-10 班”。也可写“1月1日至3日 休 元旦”。上年12月的调整一并写在这里。"
 )
 FILE_HELP = "列名：日期、结束日期（可不填）、类别（休或班）、名称。选了文件就不看上面的文字。"
 
@@ -107,8 +107,16 @@ class LoadYear(SentenceForm):
         said = self.cleaned_data
         return Arrangement(said["year"], said["document"].strip(), said["days"])
 
-    def as_lines(self) -> str:
-        return write_lines(self.cleaned_data["days"])
+    def as_lines(self, year: int | None = None) -> str:
+        """Return the days, or those of one year, as lines."""
+        days = self.cleaned_data["days"]
+        return write_lines({d: said for d, said in days.items() if year in (None, d.year)})
+
+    def begun_anew(self) -> LoadYear:
+        """Return the form with what was read, also of a file, to be changed and sent again."""
+        said = self.cleaned_data
+        begun = {"year": said["year"], "document": said["document"], "lines": self.as_lines()}
+        return LoadYear(on_year=self.last_year - AHEAD, initial=begun)
 
 
 def _lines_in(upload: Any) -> str:

@@ -100,7 +100,9 @@ def _shown(form: LoadYear, shown: Preview) -> dict[str, Any]:
     wanted = form.arrangement()
     return {
         "wanted": wanted,
+        "form": form.begun_anew(),
         "lines": form.as_lines(),
+        "december": form.as_lines(year=wanted.year - 1).splitlines(),
         "months": months_of(wanted.year, shown.after, timezone.localdate()),
         "week": WEEK,
         "standing": current_of(wanted.year),

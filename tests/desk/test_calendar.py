@@ -291,7 +291,16 @@ class TestLoadingByPage:
         file = SimpleUploadedFile("2027.xlsx", content.getvalue())
         answer = client.post(LOAD, FORM | {"lines": "", "file": file, "step": "preview"})
         assert answer.context["lines"] == "2027-01-01至2027-01-03 休 元旦"
-        assert "没有看到：春节、清明、劳动、端午、中秋、国庆" in answer.content.decode()
+        text = answer.content.decode()
+        assert "没有看到：春节、清明、劳动、端午、中秋、国庆" in text
+        assert text.count("2027-01-01至2027-01-03 休 元旦</textarea>") == 2  # to load and to change
+
+    def test_what_moves_in_december_before_is_named(self, client, city):
+        client.force_login(city)
+        lines = f"2026-12-31 休 元旦\n{LINES}"
+        text = client.post(LOAD, FORM | {"lines": lines, "step": "preview"}).content.decode()
+        assert "<dt>上年12月</dt><dd>2026-12-31 休 元旦</dd>" in text
+        assert "19天由上班改为休息" in text
 
     @pytest.mark.parametrize(
         ("change", "sentence"),
