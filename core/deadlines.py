@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Protocol
 
 from core.due_days import Calendar, Kind
@@ -55,9 +56,10 @@ def later(sort: Deadlines, before: Calendar, after: Calendar) -> list[Move]:
     changed = before.changed(after)
     if not changed:
         return []
+    due_of = cache(lambda *asked: after.due_day(*asked).due_on)  # many begin on one day
     found = []
     for one in sort.running(changed[0]):
-        due_on = after.due_day(one.start, one.days, one.kind).due_on
+        due_on = due_of(one.start, one.days, one.kind)
         if due_on > one.due_on:
             found.append(Move(one, due_on))
     return found
