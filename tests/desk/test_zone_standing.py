@@ -23,12 +23,12 @@ def _files(settings, tmp_path):
 
 
 @pytest.fixture
-def firm(people):
+def firm(place):
     """A firm in two zones, since different days, whose second ground opened a day later."""
-    entity = make_entity(name="重庆甲有限公司", bureau=people["own"].bureau)
+    entity = make_entity(name="重庆甲有限公司", bureau=place)
     for number, name in enumerate(("甲园", "乙园")):
         day = SINCE + timedelta(days=number)
-        zone = make_zone(name, people["own"].bureau)
+        zone = make_zone(name, place)
         enter(zone, {entity.pk: entity.name}, since=day, by=None, cause="区域批准")
         occupant = Occupant.objects.for_system("test").get(zone=zone)
         hold(entity, "zone", occupant=occupant, since=day)
@@ -36,8 +36,8 @@ def firm(people):
 
 
 @pytest.mark.django_db
-def test_two_zones_are_one_entity_in_list_and_figures(browse, people, firm):
-    counted = count(people["own"], timezone.localdate()).total
+def test_two_zones_are_one_entity_in_list_and_figures(browse, viewers, firm):
+    counted = count(viewers["own"], timezone.localdate()).total
     assert (counted["inside"], counted["zone"]) == (1, 1)
     page = browse("own").get(URL, {"ground": "zone"})
     (row,) = page.context["list"].rows
@@ -54,10 +54,10 @@ def test_the_page_of_the_entity_names_both(browse, firm):
 
 
 @pytest.mark.django_db
-def test_exports_name_the_zones(people, firm):
-    (row,) = table_of(produce(ask(people["own"])))
+def test_exports_name_the_zones(viewers, firm):
+    (row,) = table_of(produce(ask(viewers["own"])))
     assert (row["纳入情形"], row["纳入自"]) == ("区域类（甲园、乙园）", str(SINCE))
-    members = table_of(produce(ask(people["own"], "members", "ground=zone")))
+    members = table_of(produce(ask(viewers["own"], "members", "ground=zone")))
     assert [(line["纳入情形"], line["所在区域"]) for line in members] == [
         ("区域类", "甲园"),
         ("区域类", "乙园"),
