@@ -102,9 +102,25 @@ def filled(
         )
         made = fresh(made)
         ids = [make_entity(bureau=people.bureau).pk for _ in range(entities)]
-        drafts.add_rows(zone, ids, revision=made.revision, by=by, on=ON)
+        if ids:
+            drafts.add_rows(zone, ids, revision=made.revision, by=by, on=ON)
         made = fresh(made)
     return made
+
+
+def change(
+    people: SimpleNamespace, kind: str, fields: dict[str, Any], *, since: date | None = None
+) -> Declaration:
+    """Return a submitted and reviewed change of a zone (``fields`` of its one line)."""
+    by = people.officer
+    made = drafts.begin(kind, bureau=people.bureau, by=by, on=ON)
+    said = {"reason": "园区调整", "contact_name": "张三", "contact_phone": "13800000000"}
+    made = drafts.set_fields(made, said | {"since": since}, revision=0, by=by, on=ON)
+    zone = drafts.add_zone(made, fields, revision=made.revision, by=by, on=ON)
+    if kind == DeclarationKind.EXTEND:
+        ids = [make_entity(bureau=people.bureau).pk]
+        drafts.add_rows(zone, ids, revision=made.revision + 1, by=by, on=ON)
+    return do(do(fresh(made), "submit", by), "review", people.lead)
 
 
 def do(declaration: Declaration, action: str, by: User, **said: Any) -> Declaration:
