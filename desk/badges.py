@@ -10,6 +10,7 @@ from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
 from membership.models import Decision, ExclusionRequest, GroundName, Run
+from zones.choices import ChangeStatus, ProposalStatus, TaskStatus
 
 PLAIN = "secondary"
 
@@ -29,6 +30,9 @@ CHOICES: dict[str, type[Any]] = {
     "export": Export.Status,
     "change": Change.Verb,
     "access": Access.Kind,
+    "roster_change": ChangeStatus,
+    "roster_proposal": ProposalStatus,
+    "task": TaskStatus,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -72,6 +76,14 @@ COLORS: dict[Enum, str] = {
     Export.Status.APPROVED: "primary",
     Export.Status.REFUSED: "danger",
     Export.Status.DONE: "success",
+    ChangeStatus.FILED: "warning",
+    ChangeStatus.APPROVED: "success",
+    ChangeStatus.REFUSED: "danger",
+    ChangeStatus.REVERSED: "danger",
+    ProposalStatus.OPEN: "warning",
+    ProposalStatus.CONFIRMED: "success",
+    TaskStatus.OPEN: "warning",
+    TaskStatus.DONE: "success",
     Change.Verb.INSERT: "success",
     Change.Verb.UPDATE: "primary",
     Change.Verb.DELETE: "danger",

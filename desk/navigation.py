@@ -31,6 +31,22 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (Entry("主体查询", "desk:entity-list", "entity.read", ("desk:entity-detail",)),),
     ),
     (
+        "沙盒区域",
+        (
+            Entry("区域总览", "desk:zone-overview", "zone.read"),
+            Entry(
+                "沙盒区域",
+                "desk:zone-list",
+                "zone.read",
+                (
+                    *("desk:zone-detail", "desk:roster-list", "desk:roster-add"),
+                    *("desk:roster-confirm", "desk:zone-contact"),
+                ),
+            ),
+            Entry("名册变动", "desk:roster-changes", "zone.read", ("desk:roster-change",)),
+        ),
+    ),
+    (
         "待办",
         (
             Entry("待核实", "desk:undecided-list", "entity.read", ("desk:undecided-decide",)),
