@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from core.dated import DatedQuerySet
 from entities.changes import record_changes
 from entities.timelines import Segment, merged, replace_rows, rewrite, turning_days
 from staff.models import User
@@ -22,7 +23,7 @@ BEGINNING = date(1, 1, 1)
 WHY = "writing a roster"
 
 
-def roster(zone: Zone, on: date) -> QuerySet[RosterEntry]:
+def roster(zone: Zone, on: date) -> DatedQuerySet:
     """Return the entries of a zone in force on a day; still to be scoped."""
     return RosterEntry.objects.in_force(on).filter(occupant__zone=zone)
 
