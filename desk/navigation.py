@@ -44,6 +44,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             Entry("名册变动", "desk:roster-changes", "zone.read", ("desk:roster-change",)),
+            Entry(
+                "名册建议", "desk:roster-proposals", "zone.read", ("desk:roster-proposal-confirm",)
+            ),
+            Entry("名册提示", "desk:roster-notes", "zone.read"),
+            Entry("对接任务", "desk:task-list", "zone.read", ("desk:liaison-entry",)),
+            Entry("区域移交", "desk:zone-hand", "zone.hand"),
         ),
     ),
     (

@@ -13,7 +13,7 @@ from desk.forms.base import SentenceForm, day, reason, text
 from entities.choices import Letter, Status
 from staff.models import Bureau, User, in_office
 from staff.roles import DISTRICT_ROLES
-from zones.choices import ZoneType
+from zones.choices import NoteKind, ProposalKind, ProposalStatus, ZoneType
 from zones.models import Zone
 
 GONE = {"invalid_choice": "所选项目已不存在，请重新选择。"}
@@ -32,12 +32,12 @@ class Inside(TextChoices):
     NO = "no", "未在沙盒（区域类）"
 
 
-def one(label: str, choices: Any = ()) -> forms.ChoiceField:
-    """Return a condition with one value, or none."""
+def one(label: str, choices: Any = (), *, empty: str = "全部") -> forms.ChoiceField:
+    """Return a condition with one value, or none, which ``empty`` says."""
     return forms.ChoiceField(
         label=label,
         required=False,
-        choices=[("", "全部"), *choices],
+        choices=[("", empty), *choices],
         widget=forms.Select(attrs={"class": "form-select"}),
         error_messages=GONE,
     )
@@ -140,3 +140,33 @@ class RosterChangeForm(SentenceForm):
         super().__init__(data, **kwargs)
         if not foreign:
             del self.fields["note"]
+
+
+class ProposalFilter(ListFilter):
+    """The conditions of the list of proposals; what waits unless another state is asked for."""
+
+    zone = one("区域")
+    kind = one("类别", ProposalKind.choices)
+    month = forms.RegexField(
+        r"^\d{4}-(0[1-9]|1[0-2])$",
+        label="月份",
+        required=False,
+        widget=forms.TextInput(attrs={"type": "month", "class": "form-control"}),
+        error_messages={"invalid": "月份应为 2026-10 这样的月份。"},
+    )
+    status = one("状态", ProposalStatus.choices[1:], empty="待确认")
+
+
+class NoteFilter(ListFilter):
+    """The conditions of the list of notes."""
+
+    zone = one("区域")
+    kind = one("类别", NoteKind.choices)
+    settled = one("状态", [("yes", "已处理")], empty="待处理")
+
+
+class HandingForm(SentenceForm):
+    """From when zones belong to another bureau, and why."""
+
+    since = day("移交日", help_text="由接收单位监管的首日；之前的名册、记录和申报都保留。")
+    reason = reason("移交理由", help_text="例如“2025年11月6日行政区划调整”。")

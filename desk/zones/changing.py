@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,8 +17,9 @@ from membership.preview import Preview, preview
 from staff.models import User
 from zones.actions.changes import decide_change
 from zones.actions.life import lock_zone, standing
-from zones.choices import RosterMove
-from zones.models import RosterChange, Zone
+from zones.actions.proposals import MOVES
+from zones.choices import ProposalKind, RosterMove
+from zones.models import RosterChange, RosterProposal, Zone
 from zones.rosters import enter, hold, remove
 
 NAMED = 5
@@ -96,21 +98,36 @@ def effect_of_moves(
     zone: Zone, moves: Mapping[int, str], *, since: date, by: User, on: date
 ) -> Effect:
     """Write the roster as approval would, judge, and take it back."""
+    return _effect(lambda: _write(zone, moves, since, by), on)
+
+
+def effect_of_proposals(
+    chosen: Sequence[RosterProposal], *, since: date, by: User, on: date
+) -> Effect:
+    """Write the rosters as approval of all these proposals would, judge, and take it back."""
+    by_zone: dict[Zone, dict[int, str]] = defaultdict(dict)
+    for row in chosen:
+        by_zone[row.zone][row.entity_id] = MOVES[ProposalKind(row.kind)]
 
     def write() -> None:
-        locked = lock_zone(zone, by)
-        standing(locked, since)
-        hold(locked, list(moves))
-        coming = [pk for pk, move in moves.items() if move == RosterMove.ADD]
-        rows = Entity.objects.for_system("names of who would come on a roster")
-        names = dict(rows.filter(pk__in=coming).values_list("pk", "name"))
-        leaving = [pk for pk, move in moves.items() if move == RosterMove.REMOVE]
-        if names:
-            enter(locked, names, since=since, by=by, cause=CAUSE)
-        if leaving:
-            remove(locked, leaving, on=since, by=by, cause=CAUSE)
+        for zone, moves in by_zone.items():
+            _write(zone, moves, since, by)
 
     return _effect(write, on)
+
+
+def _write(zone: Zone, moves: Mapping[int, str], since: date, by: User) -> None:
+    locked = lock_zone(zone, by)
+    standing(locked, since)
+    hold(locked, list(moves))
+    coming = [pk for pk, move in moves.items() if move == RosterMove.ADD]
+    rows = Entity.objects.for_system("names of who would come on a roster")
+    names = dict(rows.filter(pk__in=coming).values_list("pk", "name"))
+    leaving = [pk for pk, move in moves.items() if move == RosterMove.REMOVE]
+    if names:
+        enter(locked, names, since=since, by=by, cause=CAUSE)
+    if leaving:
+        remove(locked, leaving, on=since, by=by, cause=CAUSE)
 
 
 def effect_of_approval(change: RosterChange, *, by: User, on: date) -> Effect:
