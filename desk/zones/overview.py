@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -11,14 +10,14 @@ from django.db.models import Count
 from django.http import QueryDict
 from django.urls import reverse
 
+from core.scope import NOTHING
 from desk.newest import key_of
 from desk.tiles import POSITIONS
 from desk.zones.lists import in_effect
-from staff.models import Bureau, User, in_office
-from staff.roles import DISTRICT_ROLES
-from zones.choices import DeclarationKind
+from staff.models import Bureau, User
 from zones.choices import DeclarationStatus as Status
-from zones.models import Declaration, RosterEntry, Round, Zone
+from zones.figures import NOT_FILED, CityFigures, city_figures
+from zones.models import RosterEntry, Round, Zone
 
 
 @dataclass(frozen=True)
@@ -29,26 +28,22 @@ class State:
     color: str
 
 
-NOT_FILED = State("未申报", "secondary")
+SILENT = State("未申报", "secondary")
 OVERDUE = State("逾期未报", "danger")
-NO_ROUND = State("无轮次", "secondary")
 FOUNDED_LATER = State("当时未设", "secondary")
-DRAFTING = State("填报中", "warning")
-REVIEWING = State("本局审核", "primary")
-AT_CITY = State("待市局", "primary")
-RETURNED = State("退回补正", "danger")
-APPROVED = State("已批准", "success")
-REFUSED = State("不予批准", "danger")
-
-STATES: tuple[tuple[frozenset[str], State], ...] = (
-    (frozenset({Status.REVIEWED, Status.ACCEPTED}), AT_CITY),
-    (frozenset({Status.RETURNED}), RETURNED),
-    (frozenset({Status.SUBMITTED, Status.REVIEWING}), REVIEWING),
-    (frozenset({Status.DRAFT, Status.ENTERED}), DRAFTING),
-    (frozenset({Status.APPROVED}), APPROVED),
-    (frozenset({Status.REFUSED}), REFUSED),
-)
-"""What a bureau's declarations say together: whatever is still open goes before what is decided."""
+NO_ROUND = State("无轮次", "secondary")
+STATES: dict[str, State] = {
+    Status.DRAFT: State("填报中", "warning"),
+    Status.ENTERED: State("待确认", "warning"),
+    Status.SUBMITTED: State("本局审核", "primary"),
+    Status.REVIEWING: State("本局审核", "primary"),
+    Status.REVIEWED: State("待市局", "primary"),
+    Status.ACCEPTED: State("市局办理", "primary"),
+    Status.RETURNED: State("退回补正", "danger"),
+    Status.APPROVED: State("已批准", "success"),
+    Status.REFUSED: State("不予批准", "danger"),
+}
+"""What is said on a tile of the stage of a round, shorter than the status itself."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +54,25 @@ class Line:
     zones: int
     entities: int
     state: State
-    place: tuple[int, int] | None
-    zones_url: str
-    roster_url: str
+    place: tuple[int, int] | None = None
     in_office: bool = True
 
     @property
     def short(self) -> str:
         return self.bureau.short_name.removesuffix("局")
 
+    @property
+    def zones_url(self) -> str:
+        return zones_url(self.bureau)
+
+    @property
+    def roster_url(self) -> str:
+        return roster_url(self.bureau)
+
 
 @dataclass(frozen=True)
 class Overview:
-    """Lines in the bureaus' order, those on the map by row and column, and the totals."""
+    """Lines in the bureaus' order, and the totals; an entity in two zones counts once in each."""
 
     lines: list[Line]
     rounds: list[Round]
@@ -83,95 +84,89 @@ class Overview:
 
     @property
     def tiles(self) -> list[Line]:
+        """The lines on the map, by row and column, as the tabulator walks them."""
         placed = [line for line in self.lines if line.place is not None]
         return sorted(placed, key=lambda line: line.place or (0, 0))
 
     @property
     def states(self) -> list[tuple[State, int]]:
         """How many bureaus stand where, for the legend."""
-        order = (
-            *(NOT_FILED, OVERDUE, FOUNDED_LATER, DRAFTING, REVIEWING),
-            *(AT_CITY, RETURNED, APPROVED, REFUSED),
-        )
-        counted = [(state, sum(line.state == state for line in self.lines)) for state in order]
-        return [(state, number) for state, number in counted if number]
+        order = dict.fromkeys((NO_ROUND, SILENT, OVERDUE, FOUNDED_LATER, *STATES.values()))
+        here = [line.state for line in self.lines if line.in_office]
+        return [(state, here.count(state)) for state in order if state in here]
+
+
+def zones_url(bureau: Bureau | None = None) -> str:
+    of_bureau = {"bureau": bureau.pk} if bureau else {}
+    return f"{reverse('desk:zone-list')}?{urlencode({'state': 'active', **of_bureau})}"
+
+
+def roster_url(bureau: Bureau | None = None) -> str:
+    roster = reverse("desk:roster-list")
+    return f"{roster}?{urlencode({'bureau': bureau.pk})}" if bureau else roster
 
 
 def overview_of(query: QueryDict, viewer: User, on: date) -> Overview:
     """Return the overview of what this viewer may see; ``round`` chooses the round."""
     rounds = list(Round.objects.visible_to(viewer))
-    chosen = _chosen(rounds, query)
-    zones = dict(
-        in_effect(Zone.objects.visible_to(viewer), on)
-        .order_by()
-        .values_list("bureau")
-        .annotate(n=Count("pk"))
-    )
-    entries = RosterEntry.objects.visible_to(viewer).in_force(on).order_by()
-    entities = dict(entries.values_list("occupant__zone__bureau").annotate(n=Count("pk")))
-    states = _states(viewer, chosen, on)
-    lines = []
-    for bureau in _bureaus(viewer, on, {*zones, *entities}):
-        known = bureau.until is None or bureau.until > on
-        lines.append(
-            Line(
-                bureau,
-                zones.get(bureau.pk, 0),
-                entities.get(bureau.pk, 0),
-                states.get(bureau.pk) or _silent(bureau, chosen, on),
-                POSITIONS.get(bureau.code) if known else None,
-                *_addresses(bureau.pk),
-                in_office=known,
-            )
-        )
-    total = (sum(line.zones for line in lines), sum(line.entities for line in lines))
-    return Overview(lines, rounds, chosen, *total, *_addresses())
-
-
-def _addresses(bureau_id: int | None = None) -> tuple[str, str]:
-    of_bureau = {"bureau": bureau_id} if bureau_id else {}
-    zones = f"{reverse('desk:zone-list')}?{urlencode({'state': 'active', **of_bureau})}"
-    roster = reverse("desk:roster-list")
-    return zones, f"{roster}?{urlencode(of_bureau)}" if of_bureau else roster
-
-
-def _chosen(rounds: list[Round], query: QueryDict) -> Round | None:
     wanted = key_of(query.get("round"))
     named = [one for one in rounds if one.pk == wanted]
-    return next(iter(named or rounds), None)
+    chosen = next(iter(named or rounds), None)
+    city = city_figures(viewer, on, chosen)
+    lines = _in_office(city, chosen, on) + _out_of_office(city, viewer, on)
+    return Overview(
+        lines if sees_zones(viewer) else [],
+        rounds,
+        chosen,
+        sum(line.zones for line in lines),
+        city.entities,
+        zones_url(),
+        roster_url(),
+    )
 
 
-def _bureaus(viewer: User, on: date, holding: Iterable[int]) -> list[Bureau]:
-    """Return the bureaus in office, the viewer's own only for a district, and those out of office
-    that still hold a zone."""
-    bureaus = Bureau.objects.exclude(kind=Bureau.Kind.CITY)
-    if viewer.role in DISTRICT_ROLES:
-        return list(bureaus.filter(pk__in=[viewer.bureau_id]))
-    present = list(bureaus.filter(in_office(on)))
-    left = {*holding} - {bureau.pk for bureau in present}
-    return present + list(bureaus.filter(pk__in=left))
+def sees_zones(viewer: User) -> bool:
+    """Whether zones are open to this viewer at all (readings 4)."""
+    return viewer.of_bureau("") != NOTHING
 
 
-def _states(viewer: User, chosen: Round | None, on: date) -> dict[int, State]:
-    if chosen is None:
-        return {}
-    filed: dict[int, set[str]] = {}
-    rows = Declaration.objects.visible_to(viewer).filter(round=chosen, kind=DeclarationKind.NEW)
-    for bureau_id, status in rows.order_by().values_list("bureau", "status").distinct():
-        filed.setdefault(bureau_id, set()).add(status)
-    said = {pk: _said(statuses) for pk, statuses in filed.items()}
-    return {pk: state for pk, state in said.items() if state is not None}
+def _in_office(city: CityFigures, chosen: Round | None, on: date) -> list[Line]:
+    return [
+        Line(
+            row.bureau,
+            len(row.zones),
+            row.entities,
+            _state(row.stage, row.bureau, chosen, on),
+            POSITIONS.get(row.bureau.code),
+        )
+        for row in city.bureaus
+    ]
 
 
-def _said(statuses: set[str]) -> State | None:
-    """Return what declarations say together; void ones say nothing."""
-    return next((state for members, state in STATES if members & statuses), None)
+def _out_of_office(city: CityFigures, viewer: User, on: date) -> list[Line]:
+    """Return bureaus that are no more and still hold zones, which must be handed over."""
+    shown = {row.bureau.pk for row in city.bureaus}
+    left = in_effect(Zone.objects.visible_to(viewer), on).exclude(bureau__in=shown).order_by()
+    zones = dict(left.values_list("bureau").annotate(n=Count("pk")))
+    if not zones:
+        return []
+    entries = RosterEntry.objects.visible_to(viewer).in_force(on).order_by()
+    entities = dict(
+        entries.filter(occupant__zone__bureau__in=zones)
+        .values_list("occupant__zone__bureau")
+        .annotate(n=Count("entity", distinct=True))
+    )
+    return [
+        Line(bureau, zones[bureau.pk], entities.get(bureau.pk, 0), FOUNDED_LATER, in_office=False)
+        for bureau in Bureau.objects.filter(pk__in=zones)
+    ]
 
 
-def _silent(bureau: Bureau, chosen: Round | None, on: date) -> State:
-    """Return what a bureau says that filed nothing in the round."""
+def _state(stage: str, bureau: Bureau, chosen: Round | None, on: date) -> State:
     if chosen is None:
         return NO_ROUND
+    if stage != NOT_FILED:
+        return STATES[stage]
     if bureau.since is not None and bureau.since > chosen.deadline:
         return FOUNDED_LATER
-    return OVERDUE if chosen.deadline < on else NOT_FILED
+    return OVERDUE if chosen.deadline < on else SILENT

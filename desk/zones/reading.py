@@ -37,6 +37,7 @@ class Roster:
     rows: list[RosterRow]
     listing: Listing | None
     problem: str = ""
+    entities: paging.Count = paging.Count(0, is_exact=True)
 
 
 def zones_of(request: HttpRequest, viewer: User, on: date) -> Zones:
@@ -67,4 +68,9 @@ def roster_of(
     except paging.TookTooLong:
         return Roster(form, [], None, "条件太宽，未能及时查完，请增加条件后重试。")
     names = IN_ZONE_NAMES if zone else ROSTER_NAMES
-    return Roster(form, rows, Listing(request.path, request.GET, names, page, paging.capped(found)))
+    listing = Listing(request.path, request.GET, names, page, paging.capped(found))
+    if zone is not None:
+        return Roster(form, rows, listing, entities=listing.count)
+    # An entity in two zones stands here twice, and counts once.
+    entities = paging.exact(found.order_by().values("entity").distinct())
+    return Roster(form, rows, listing, entities=entities)

@@ -12,6 +12,7 @@ from desk.context import Moment
 from desk.newest import newest_of
 from desk.zones.filed import with_counts
 from desk.zones.reading import roster_of
+from desk.zones.shown import shown_of
 from staff.models import User
 from staff.permissions import may
 from staff.roles import Role
@@ -114,8 +115,13 @@ def _role(step: DeclarationStep) -> str:
     return Role(step.role_then).label if step.role_then in Role.values else step.role_then
 
 
+def _figures(request: HttpRequest, viewer: User, zone: Zone, moment: Moment) -> Context:
+    return {"shown": shown_of(zone, moment)}
+
+
 TABS: dict[str, Tab] = {
     "roster": Tab("名册", "desk/zone_roster.html", _roster),
+    "figures": Tab("数字", "desk/zone_figures.html", _figures),
     "changes": Tab("名册变动", "desk/zone_changes.html", _changes),
     "proposals": Tab("建议", "desk/zone_proposals.html", _proposals),
     "notes": Tab("提示", "desk/zone_notes.html", _notes),
