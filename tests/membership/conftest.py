@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -18,6 +19,8 @@ from membership.models import ManualExclusion
 from membership.seeding import seed as membership_seed
 from policy.seeding import seed as policy_seed
 from staff.models import Bureau, User
+from zones.models import Zone
+from zones.rosters import enter, remove
 
 INSIDE = {
     "credit_class": [{"letter": "A", "month": date(2026, 2, 1), "since": date(2020, 1, 1)}],
@@ -68,6 +71,35 @@ def build(people, seeded) -> Callable[..., Entity]:
     return make
 
 
+@dataclass
+class RosterStay:
+    """An entity on the roster of the zone of that name, written as the room itself writes it."""
+
+    entity: Entity
+    zone: str
+    since: date
+    until: date | None = None
+
+    def save(self) -> None:
+        zone = make_zone(self.zone, self.entity.bureau)
+        enter(zone, {self.entity.pk: self.entity.name}, since=self.since, by=None, cause="名册")
+        if self.until is not None:
+            remove(zone, [self.entity.pk], on=self.until, by=None, cause="名册")
+
+
+def make_zone(name: str, bureau: Bureau) -> Zone:
+    zone, _ = Zone.objects.for_system("test").get_or_create(
+        name=name,
+        defaults={
+            "zone_type": "park",
+            "address": "重庆市某路1号",
+            "bureau": bureau,
+            "since": date(2025, 1, 1),
+        },
+    )
+    return zone
+
+
 def add_fact(entity: Entity, kind: str, row: dict, people: dict[str, User]) -> None:
     made = {
         "status": lambda: EntityStatus(entity=entity, **row),
@@ -76,6 +108,7 @@ def add_fact(entity: Entity, kind: str, row: dict, people: dict[str, User]) -> N
         "four_new": lambda: FourNewMark(entity=entity, **row),
         "serious": lambda: Listing(entity=entity, list_name="serious", **row),
         "abnormal": lambda: Listing(entity=entity, list_name="abnormal", **row),
+        "roster": lambda: RosterStay(entity, **row),
         "manual": lambda: ManualExclusion(
             entity=entity, requested_by=people["officer"], recorded_by=people["lead"], **row
         ),
