@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -19,8 +18,7 @@ from membership.models import ManualExclusion
 from membership.seeding import seed as membership_seed
 from policy.seeding import seed as policy_seed
 from staff.models import Bureau, User
-from zones.models import Zone
-from zones.rosters import enter, remove
+from tests.membership.zoning import RosterStay
 
 INSIDE = {
     "credit_class": [{"letter": "A", "month": date(2026, 2, 1), "since": date(2020, 1, 1)}],
@@ -69,35 +67,6 @@ def build(people, seeded) -> Callable[..., Entity]:
         return entity
 
     return make
-
-
-@dataclass
-class RosterStay:
-    """An entity on the roster of the zone of that name, written as the room itself writes it."""
-
-    entity: Entity
-    zone: str
-    since: date
-    until: date | None = None
-
-    def save(self) -> None:
-        zone = make_zone(self.zone, self.entity.bureau)
-        enter(zone, {self.entity.pk: self.entity.name}, since=self.since, by=None, cause="名册")
-        if self.until is not None:
-            remove(zone, [self.entity.pk], on=self.until, by=None, cause="名册")
-
-
-def make_zone(name: str, bureau: Bureau) -> Zone:
-    zone, _ = Zone.objects.for_system("test").get_or_create(
-        name=name,
-        defaults={
-            "zone_type": "park",
-            "address": "重庆市某路1号",
-            "bureau": bureau,
-            "since": date(2025, 1, 1),
-        },
-    )
-    return zone
 
 
 def add_fact(entity: Entity, kind: str, row: dict, people: dict[str, User]) -> None:
