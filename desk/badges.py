@@ -10,6 +10,8 @@ from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
 from membership.models import Decision, ExclusionRequest, GroundName, Run
+from zones.choices import DeclarationStatus
+from zones.choices import Outcome as DeclaredOutcome
 
 PLAIN = "secondary"
 
@@ -29,6 +31,8 @@ CHOICES: dict[str, type[Any]] = {
     "export": Export.Status,
     "change": Change.Verb,
     "access": Access.Kind,
+    "declaration": DeclarationStatus,
+    "declared": DeclaredOutcome,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -75,6 +79,16 @@ COLORS: dict[Enum, str] = {
     Change.Verb.UPDATE: "primary",
     Change.Verb.DELETE: "danger",
     Change.Verb.SUPERSEDE: "warning",
+    DeclarationStatus.ENTERED: "warning",
+    DeclarationStatus.SUBMITTED: "primary",
+    DeclarationStatus.REVIEWING: "primary",
+    DeclarationStatus.REVIEWED: "primary",
+    DeclarationStatus.ACCEPTED: "primary",
+    DeclarationStatus.APPROVED: "success",
+    DeclarationStatus.RETURNED: "warning",
+    DeclarationStatus.REFUSED: "danger",
+    DeclaredOutcome.APPROVED: "success",
+    DeclaredOutcome.REFUSED: "danger",
     Access.Kind.LOGIN_FAILED: "warning",
     Access.Kind.LOCKED: "danger",
     Access.Kind.DENIED: "warning",

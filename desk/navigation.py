@@ -31,6 +31,20 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (Entry("主体查询", "desk:entity-list", "entity.read", ("desk:entity-detail",)),),
     ),
     (
+        "沙盒区域",
+        (
+            Entry(
+                *("区域申报", "desk:declaration-list", "zone.read"),
+                (
+                    *("desk:declaration-new", "desk:declaration-change", "desk:declaration-detail"),
+                    *("desk:declaration-edit", "desk:declaration-roster"),
+                    *("desk:declaration-bulk", "desk:declaration-annex", "desk:declaration-form"),
+                ),
+            ),
+            Entry("申报轮次", "desk:round-list", "zone.read", ("desk:round-add", "desk:round-edit")),
+        ),
+    ),
+    (
         "待办",
         (
             Entry("待核实", "desk:undecided-list", "entity.read", ("desk:undecided-decide",)),
