@@ -1,0 +1,24 @@
+"""What the tests of zones share: the sample workbooks, and the register they were taken from."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+DATA = Path(settings.BASE_DIR).parent / "shared/data"
+
+
+@pytest.fixture
+def samples() -> Path:
+    """Give the folder of sample declarations, or skip where it is absent."""
+    if not DATA.exists():
+        pytest.skip("The sample declarations (../shared/data) are not on this machine.")
+    return DATA / "samples"
+
+
+@pytest.fixture
+def register(db, samples) -> None:
+    """Import the real register rows of which the samples were made."""
+    call_command("import_register", str(DATA / "registry_2019.csv"), json=True, stdout=StringIO())
