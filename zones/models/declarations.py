@@ -100,9 +100,18 @@ class Declaration(ScopedModel):
     )
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
     edited_at = models.DateTimeField("修改时间", db_default=Now(), editable=False)
+    edited_by = models.ForeignKey(
+        PERSON,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="修改人",
+    )
 
     scope = OfBureau()
-    history = History(ignore=("edited_at", "revision"), hidden=("contact_phone",))
+    history = History(ignore=("edited_at", "edited_by_id", "revision"), hidden=("contact_phone",))
 
     class Meta:
         verbose_name = "区域申报"
