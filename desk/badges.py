@@ -52,6 +52,7 @@ COLORS: dict[Enum, str] = {
     Verdict.PENDING: "warning",
     ListName.ABNORMAL: "warning",
     ListName.SERIOUS: "danger",
+    GroundName.ZONE: "primary",
     GroundName.FOUR_NEW: "primary",
     GroundName.CREDIT: "success",
     Outcome.MET: "success",
@@ -98,6 +99,7 @@ COLORS: dict[Enum, str] = {
 
 
 SHORT: dict[Enum, str] = {
+    GroundName.ZONE: "区域",
     GroundName.FOUR_NEW: "“四新”",
     GroundName.CREDIT: "信用",
 }

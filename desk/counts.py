@@ -86,11 +86,7 @@ def count(viewer: User, on: date) -> Tally:
         rows[bureau]["active"] = number
     for bureau, number in _grouped(entities.filter(inside(on))):
         rows[bureau]["inside"] = number
-    # A ground is open at most once for an entity (constraint), so grounds count entities.
-    open_grounds: Any = members(on)
-    grounds = open_grounds.visible_to(viewer).order_by()
-    counted = grounds.values_list("entity__bureau", "ground").annotate(number=Count("pk"))
-    for bureau, ground, number in counted:
+    for bureau, ground, number in _grounds(viewer, on):
         rows[bureau][ground] = number
     watches = Watch.objects.in_force(on).visible_to(viewer).order_by()
     for bureau, undecided, review in watches.values_list("entity__bureau").annotate(
@@ -101,6 +97,20 @@ def count(viewer: User, on: date) -> Tally:
     since = on - timedelta(days=1)
     moves, moved = _moves(viewer, since)
     return Tally(since, timezone.now(), dict(rows), moves, moved)
+
+
+def _grounds(viewer: User, on: date) -> list[tuple[int | None, str, int]]:
+    """Return how many entities have each ground, by bureau.
+
+    Only zones may be several for an entity (constraint), so only they are told apart.
+    """
+    found: Any = members(on)
+    grounds = found.visible_to(viewer).order_by().values_list("entity__bureau", "ground")
+    zone = Q(ground=GroundName.ZONE)
+    return [
+        *grounds.exclude(zone).annotate(number=Count("pk")),
+        *grounds.filter(zone).annotate(number=Count("entity", distinct=True)),
+    ]
 
 
 def _grouped(entities: Any) -> list[tuple[int | None, int]]:

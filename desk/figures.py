@@ -18,6 +18,7 @@ from staff.models import Bureau, in_office
 QUERIES: dict[str, dict[str, str]] = {
     "active": {"status": "active"},
     "inside": {"ground": "inside", "status": "any"},
+    "zone": {"ground": "zone", "status": "any"},
     "four_new": {"ground": "four_new", "status": "any"},
     "credit": {"ground": "credit", "status": "any"},
     "undecided": {"ground": "undecided", "status": "any"},
@@ -26,6 +27,7 @@ QUERIES: dict[str, dict[str, str]] = {
 LABELS = {
     "active": "经营主体（存续）",
     "inside": "在沙盒内",
+    "zone": "区域类",
     "four_new": "区域外“四新”",
     "credit": "信用沙盒",
     "undecided": "待核实",

@@ -22,6 +22,7 @@ class Standing(TextChoices):
     """Where an entity stands to the sandbox, as the list asks for it."""
 
     INSIDE = "inside", "在沙盒内"
+    ZONE = GroundName.ZONE.value, GroundName.ZONE.label
     FOUR_NEW = GroundName.FOUR_NEW.value, GroundName.FOUR_NEW.label
     CREDIT = GroundName.CREDIT.value, GroundName.CREDIT.label
     OUTSIDE = "outside", "不在沙盒内"

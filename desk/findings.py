@@ -33,7 +33,7 @@ def watched_rows(keys: Sequence[int], column: str, viewer: User, on: date) -> li
     ``column`` is "undecided" or "review". The rules are asked anew, so that the sentence says what
     is recorded now.
     """
-    rules = list(BY_KEY.values())
+    rules = [rule for rule in BY_KEY.values() if not rule.source.of_occupant]
     limits = limits_in_force(on)
     columns: dict[str, Any] = {"named": F(f"watch__{column}")}
     for number, rule in enumerate(rules):

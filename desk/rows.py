@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from desk.context import Moment
 from entities.choices import Domain, MarkOrigin, Novelty, Status, Verdict
 from entities.models import Entity
 from membership import evaluation
 from membership.models import GroundName
+from membership.queries import members
 from membership.rules.base import Moment as Judged
 from staff.models import User
 
@@ -22,7 +23,11 @@ FACTS: dict[str, Any] = {
     "novelties_then": F("mark_fact__novelties"),
     "origin_then": F("mark_fact__origin"),
     **{f"{domain.value}_then": F(f"safety_fact__{domain.value}") for domain in Domain},
-    **{f"{ground.value}_since": F(f"open_{ground.value}__since") for ground in GroundName},
+    "zones_then": F("presence_fact__names"),
+    **{
+        f"{ground.value}_since": F(f"open_{ground.value}__since")
+        for ground in evaluation.ENTITIES.grounds
+    },
     "undecided_then": F("watch__undecided"),
     "review_then": F("watch__review"),
 }
@@ -65,11 +70,17 @@ def rows_of(keys: list[int], viewer: User, moment: Moment) -> list[Row]:
         joined.filter(pk__in=keys)
         .visible_to(viewer)
         .select_related("district", "street", "bureau", "station")
-        .annotate(**FACTS)
+        .annotate(**FACTS, zone_since=_zone_since(moment))
         .order_by("pk")
         .defer("business_scope", "name_bigrams")
     )
     return [_row(entity) for entity in entities]
+
+
+def _zone_since(moment: Moment) -> Subquery:
+    """Return since when the earliest open ground of a zone holds; an entity may have several."""
+    grounds = members(moment.on, moment.known).filter(entity=OuterRef("pk"), ground=GroundName.ZONE)
+    return Subquery(grounds.order_by("since").values("since")[:1])
 
 
 def _row(entity: Any) -> Row:

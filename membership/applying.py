@@ -8,7 +8,16 @@ from typing import Any
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from membership.evaluation import MET, NOT_MET, compiled, findings_of, judged
+from membership.evaluation import (
+    MET,
+    NOT_MET,
+    OCCUPANTS,
+    anchor_of,
+    compiled,
+    findings_of,
+    judged,
+    says,
+)
 from membership.models import GroundName, Run
 from membership.rules.base import Moment
 from membership.staging import among
@@ -45,7 +54,8 @@ def apply(
         cursor.execute(
             """
             CREATE TEMPORARY TABLE moved (
-                decision_id bigint, entity_id bigint, ground varchar(10), day date, move varchar(5)
+                decision_id bigint, entity_id bigint, ground varchar(10), occupant_id bigint,
+                day date, move varchar(5)
             ) ON COMMIT DROP
             """
         )
@@ -73,8 +83,9 @@ def _lay_out(run: Run, where: str, params: list) -> None:
         cursor.execute(
             f"""
             CREATE TEMPORARY TABLE due ON COMMIT DROP AS
-            SELECT entity_id, ground, day, move,
-                   LAG(day) OVER (PARTITION BY entity_id, ground ORDER BY day) AS previous
+            SELECT entity_id, ground, occupant_id, day, move, LAG(day) OVER (
+                       PARTITION BY entity_id, ground, occupant_id ORDER BY day
+                   ) AS previous
             FROM membership_stagedmove WHERE run_id = %s AND {where}
             """,
             [run.pk, *params],
@@ -91,16 +102,18 @@ def _lay_out(run: Run, where: str, params: list) -> None:
 
 
 def _chosen(day: date, ground: GroundName) -> list[int] | RawSQL:
-    """Return the entities that are due: a few by name, which the planner looks up by key.
+    """Return the entities or occupants that are due: a few by name, looked up by key.
 
-    It would not turn a subquery around so many joins. Many are judged with their range, hashed.
+    The planner would not turn a subquery around so many joins. Many are judged with their range,
+    hashed.
     """
-    due = "SELECT entity_id FROM due WHERE ground = %s AND day = %s"
+    key = "occupant_id" if anchor_of(ground) is OCCUPANTS else "entity_id"
+    due = f"SELECT {key} FROM due WHERE ground = %s AND day = %s"
     params: list[Any] = [ground.value, day]
     with connection.cursor() as cursor:
         cursor.execute(f"{due} LIMIT {FEW + 1}", params)
-        entities = [row[0] for row in cursor.fetchall()]
-    return entities if len(entities) <= FEW else RawSQL(due, params)  # nosec B611 # compiled by the ORM
+        chosen = [row[0] for row in cursor.fetchall()]
+    return chosen if len(chosen) <= FEW else RawSQL(due, params)  # nosec B611 # compiled by the ORM
 
 
 def _decide(
@@ -112,20 +125,28 @@ def _decide(
     at: datetime,
 ) -> None:
     """Write the decisions of one day and ground, each with its findings."""
-    limits = limits_in_force(day)
-    rows = (
-        judged(Moment(day, keys=keys), limits)
-        .annotate(findings=findings_of(ground, limits))
-        .filter(pk__in=_chosen(day, ground))
-        .values("id", str(ground), f"ground_{ground}", "findings")
+    limits, anchor = limits_in_force(day), anchor_of(ground)
+    held = f"ground_{ground}"
+    judging = judged(Moment(day, keys=keys), limits, anchor).filter(pk__in=_chosen(day, ground))
+    rows = judging.annotate(findings=findings_of(ground, limits)).values(
+        *("id", "entity_id") if anchor is OCCUPANTS else ("id",), says(ground), held, "findings"
     )
+    entity, occupant = anchor.columns("f")
     facts, params = compiled(rows)
     version, wording = limits.version.pk, current_wordings().pk
     said = (run.pk, ground.value, cause, version, wording, at, ground.value, day, ground.value)
     values: list[Any] = [*params, *said]
     with connection.cursor() as cursor:
         cursor.execute(
-            DECISIONS.format(facts=facts, ground=ground, met=MET, not_met=NOT_MET),
+            DECISIONS.format(
+                facts=facts,
+                entity=entity,
+                occupant=occupant,
+                code=f"f.{says(ground)}",
+                held=f"f.{held}",
+                met=MET,
+                not_met=NOT_MET,
+            ),
             values,
         )
 
@@ -133,22 +154,24 @@ def _decide(
 DECISIONS = """
     WITH facts AS MATERIALIZED ({facts}), decided AS (
         INSERT INTO membership_decision (
-            entity_id, run_id, ground, move, day, findings, cause, policy_version_id,
+            entity_id, occupant_id, run_id, ground, move, day, findings, cause, policy_version_id,
             wording_version_id, bureau_id_then, recorded_at
         )
-        SELECT f.id, %s, %s, s.move, s.day, f.findings,
+        SELECT {entity}, {occupant}, %s, %s, s.move, s.day, f.findings,
                left(COALESCE(c.cause, %s), 200), %s, %s, e.bureau_id, %s
         FROM facts f
-        JOIN due s ON s.entity_id = f.id AND s.ground = %s AND s.day = %s
-        JOIN entities_entity e ON e.id = f.id
-        LEFT JOIN causes c ON c.entity_id = f.id
-        WHERE s.move = CASE f.{ground} WHEN {met} THEN 'open' WHEN {not_met} THEN 'close' END
-          AND CASE WHEN s.previous IS NULL THEN (s.move = 'open') = (f.ground_{ground} IS NULL)
-              ELSE (s.entity_id, s.previous) IN (SELECT entity_id, day FROM moved WHERE ground = %s)
-              END
-        RETURNING id, entity_id, ground, day, move
+        JOIN due s ON s.entity_id = {entity} AND s.occupant_id IS NOT DISTINCT FROM {occupant}
+            AND s.ground = %s AND s.day = %s
+        JOIN entities_entity e ON e.id = s.entity_id
+        LEFT JOIN causes c ON c.entity_id = s.entity_id
+        WHERE s.move = CASE {code} WHEN {met} THEN 'open' WHEN {not_met} THEN 'close' END
+          AND CASE WHEN s.previous IS NULL THEN (s.move = 'open') = ({held} IS NULL)
+              ELSE (s.entity_id, COALESCE(s.occupant_id, 0), s.previous) IN (
+                  SELECT entity_id, COALESCE(occupant_id, 0), day FROM moved WHERE ground = %s
+              ) END
+        RETURNING id, entity_id, ground, occupant_id, day, move
     )
-    INSERT INTO moved SELECT id, entity_id, ground, day, move FROM decided
+    INSERT INTO moved SELECT id, entity_id, ground, occupant_id, day, move FROM decided
 """
 """The decisions of one day and ground. A move that the facts no longer want is dropped, so is a
 first move that the ledger has already made, and so is what followed a dropped one: they leave the
@@ -162,8 +185,12 @@ def _move_grounds(at: datetime, source: str) -> None:
             """
             CREATE TEMPORARY TABLE cut ON COMMIT DROP AS
             SELECT g.id, f.first_day
-            FROM (SELECT entity_id, ground, MIN(day) AS first_day FROM moved GROUP BY 1, 2) f
+            FROM (
+                SELECT entity_id, ground, occupant_id, MIN(day) AS first_day
+                FROM moved GROUP BY 1, 2, 3
+            ) f
             JOIN membership_ground g ON g.entity_id = f.entity_id AND g.ground = f.ground
+                AND g.occupant_id IS NOT DISTINCT FROM f.occupant_id
             WHERE g.superseded_at IS NULL AND (g.until IS NULL OR g.until > f.first_day)
             """
         )
@@ -173,13 +200,16 @@ def _move_grounds(at: datetime, source: str) -> None:
         cursor.execute(
             """
             INSERT INTO membership_ground
-                (entity_id, ground, since, until, decision_id, recorded_at, source)
-            SELECT g.entity_id, g.ground, g.since, cut.first_day, g.decision_id, %s, %s
+                (entity_id, ground, occupant_id, since, until, decision_id, recorded_at, source)
+            SELECT g.entity_id, g.ground, g.occupant_id, g.since, cut.first_day, g.decision_id,
+                   %s, %s
             FROM cut JOIN membership_ground g ON g.id = cut.id WHERE g.since < cut.first_day
             UNION ALL
-            SELECT entity_id, ground, day, next_day, decision_id, %s, %s
+            SELECT entity_id, ground, occupant_id, day, next_day, decision_id, %s, %s
             FROM (
-                SELECT *, LEAD(day) OVER (PARTITION BY entity_id, ground ORDER BY day) AS next_day
+                SELECT *, LEAD(day) OVER (
+                    PARTITION BY entity_id, ground, occupant_id ORDER BY day
+                ) AS next_day
                 FROM moved
             ) m WHERE move = 'open'
             """,

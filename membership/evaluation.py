@@ -7,16 +7,19 @@ starts from :func:`judged`; nothing else reads a rule's predicate.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import (
     Case,
+    Exists,
     F,
     FilteredRelation,
     Func,
     JSONField,
+    OuterRef,
     Q,
     QuerySet,
     TextField,
@@ -28,10 +31,12 @@ from django.db.models.functions import JSONObject, Least
 from core.dated import in_force
 from entities.models import Entity
 from membership.findings import Outcome
-from membership.models import GroundName
+from membership.models import Ground, GroundName
 from membership.rules import RULES, Rule, reviews, rules_of
 from membership.rules.base import CODES, Moment, in_keys
 from membership.rules.sources import SOURCES
+from membership.rules.zone import OnRoster, OutsideZones
+from zones.models import Occupant
 
 NOT_MET, UNDECIDED, MET = (CODES[o] for o in (Outcome.NOT_MET, Outcome.UNDECIDED, Outcome.MET))
 
@@ -48,16 +53,55 @@ class JSONArray(Func):
     output_field = JSONField()
 
 
-def joined(moment: Moment) -> QuerySet:
-    """Return the entities with every source, every open ground and the watch joined to them."""
-    entities = Entity.objects.all()
+@dataclass(frozen=True)
+class Anchor:
+    """Of what grounds are judged: of an entity, or of an entity in a zone (an occupant).
+
+    The same rules are compiled for either. ``path`` leads to the entity, ``key`` is the column
+    that holds its key.
+    """
+
+    model: type[Entity | Occupant]
+    path: str
+    key: str
+    grounds: tuple[GroundName, ...]
+
+    def columns(self, alias: str) -> tuple[str, str]:
+        """Return the SQL of the entity and of the occupant of a judged row."""
+        if self.path:
+            return f"{alias}.entity_id", f"{alias}.id"
+        return f"{alias}.id", "NULL::bigint"
+
+
+ENTITIES = Anchor(Entity, "", "pk", tuple(g for g in GroundName if g != GroundName.ZONE))
+OCCUPANTS = Anchor(Occupant, "entity__", "entity", (GroundName.ZONE,))
+ANCHORS = (ENTITIES, OCCUPANTS)
+
+
+def anchor_of(ground: GroundName) -> Anchor:
+    return next(anchor for anchor in ANCHORS if ground in anchor.grounds)
+
+
+def says(ground: GroundName | str) -> str:
+    """Return the name of the column that says a ground's outcome."""
+    return f"says_{ground}"
+
+
+def joined(moment: Moment, anchor: Anchor = ENTITIES) -> QuerySet:
+    """Return what is judged, with every source, every open ground and the watch joined to it."""
+    rows: QuerySet = anchor.model.objects.all()
     if moment.keys is not None:
-        entities = entities.filter(pk__range=moment.keys)
-    joins = {source.alias: source.join(moment) for source in SOURCES}
-    for ground in GroundName:
+        rows = rows.filter(in_keys(anchor.key, moment.keys))
+    joins = {
+        source.alias: source.join(moment, anchor.path)
+        for source in SOURCES
+        if anchor is OCCUPANTS or not source.of_occupant
+    }
+    for ground in anchor.grounds:
         joins[f"open_{ground}"] = _own("grounds", moment, Q(grounds__ground=ground))
-    joins["watch"] = _own("watches", moment)
-    return entities.order_by().annotate(**joins)
+    if anchor is ENTITIES:
+        joins["watch"] = _own("watches", moment)
+    return rows.order_by().annotate(**joins)
 
 
 def _own(relation: str, moment: Moment, condition: Q | None = None) -> FilteredRelation:
@@ -74,22 +118,36 @@ def outcome_of(ground: GroundName, limits: Mapping[str, Any]) -> Least | Case:
     return Least(*codes) if len(codes) > 1 else codes[0]
 
 
-def judged(moment: Moment, limits: Mapping[str, Any]) -> QuerySet:
+def zone_of_entity(limits: Mapping[str, Any]) -> Case:
+    """Return the best outcome of an entity's ``zone`` grounds, judged once for the entity.
+
+    The exclusions are the entity's, so this is the greatest of what its occupants' rows say; only
+    whoever is on a roster needs them.
+    """
+    excluding = [rule.code(limits) for rule in rules_of(GroundName.ZONE) if rule is not OnRoster]
+    return Case(When(OutsideZones.met(limits), then=Value(NOT_MET)), default=Least(*excluding))
+
+
+def judged(moment: Moment, limits: Mapping[str, Any], anchor: Anchor = ENTITIES) -> QuerySet:
     """Return rows of what the rules want and what the ledger says.
 
-    Columns: ``id``; per ground its outcome under the ground's name (0 not met, 1 undecided, 2 met)
-    and ``ground_<name>``, the key of the open ground or null; ``calls`` (0 where any review rule
-    calls); ``watch_row``, ``watch_undecided``, ``watch_review``; and ``undecided`` and ``review``,
-    the keys of the rules for the watch.
+    Columns of either anchor: ``id``; per ground ``says_<name>``, its outcome (0 not met, 1
+    undecided, 2 met), and ``ground_<name>``, the key of the open ground or null.
+    Of occupants besides: ``entity_id``. Of entities besides: ``says_zone`` for all their zones
+    together; ``calls`` (0 where any review rule calls); ``watch_row``, ``watch_undecided``,
+    ``watch_review``; and ``undecided`` and ``review``, the keys of the rules for the watch.
     """
-    rows = joined(moment)
     columns: dict[str, Any] = {}
-    for ground in GroundName:
-        columns[str(ground)] = outcome_of(ground, limits)
+    for ground in anchor.grounds:
+        columns[says(ground)] = outcome_of(ground, limits)
         columns[f"ground_{ground}"] = F(f"open_{ground}__id")
+    rows = joined(moment, anchor)
+    if anchor is OCCUPANTS:
+        return rows.annotate(**columns).values("id", "entity_id", *columns)
+    columns[says(GroundName.ZONE)] = zone_of_entity(limits)
     columns["calls"] = Least(Value(MET), *(rule.code(limits) for rule in reviews()))
     columns["undecided"] = _undecided_rules(limits)
-    columns["review"] = _calling_rules(limits)
+    columns["review"] = _calling_rules(moment, limits)
     columns["watch_row"] = F("watch__id")
     columns["watch_undecided"] = F("watch__undecided")
     columns["watch_review"] = F("watch__review")
@@ -104,19 +162,19 @@ def _undecided_rules(limits: Mapping[str, Any]) -> Keys:
         if doubt is None:
             continue
         grounds = [ground for ground in rule.grounds if rule in rules_of(ground)]
-        open_question = Q(*((str(g), UNDECIDED) for g in grounds), _connector=Q.OR)
+        open_question = Q(*((says(g), UNDECIDED) for g in grounds), _connector=Q.OR)
         named.append(_name_if(doubt & open_question, rule))
     return Keys(*named)
 
 
-def _calling_rules(limits: Mapping[str, Any]) -> Keys:
+def _calling_rules(moment: Moment, limits: Mapping[str, Any]) -> Keys:
     """Name the review rules that call, for entities that are inside by a ground they govern."""
     named = []
     for rule in reviews():
         inside = Q()
         for ground in rule.grounds:
-            held = Q(**{str(ground): UNDECIDED, f"ground_{ground}__isnull": False})
-            inside |= Q(**{str(ground): MET}) | held
+            held = Q(**{says(ground): UNDECIDED}) & _is_open(ground, moment)
+            inside |= Q(**{says(ground): MET}) | held
         named.append(
             Case(
                 When(rule.met(limits), then=Value(None)),
@@ -126,6 +184,20 @@ def _calling_rules(limits: Mapping[str, Any]) -> Keys:
             )
         )
     return Keys(*named)
+
+
+def _is_open(ground: GroundName, moment: Moment) -> Q:
+    """Return whether an entity has such an open ground.
+
+    Its zones' grounds may be several, so they are looked up; only for the few whose zone is in
+    doubt, because the condition stands behind that one in a CASE.
+    """
+    if ground in ENTITIES.grounds:
+        return Q(**{f"ground_{ground}__isnull": False})
+    rows = Ground.objects.filter(
+        in_force(moment.on, moment.known), entity=OuterRef("pk"), ground=ground
+    )
+    return Q(Exists(rows))
 
 
 def _name_if(condition: Q, rule: type[Rule]) -> Case:

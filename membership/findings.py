@@ -62,7 +62,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class GroundFinding:
-    """One ground: what its rules say today, and since when it is open in the ledger, if it is."""
+    """One ground: what its rules say today, and since when it is open in the ledger, if it is.
+
+    A zone's ground says in ``occupant`` of which occupant it is, and in ``label`` of which zone.
+    """
 
     ground: str
     label: str
@@ -71,6 +74,7 @@ class GroundFinding:
     outcome: Outcome
     open_since: date | None
     findings: tuple[Finding, ...]
+    occupant: int | None = None
 
     @property
     def is_open(self) -> bool:

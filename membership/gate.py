@@ -29,8 +29,8 @@ class Crossing:
 def count_staged(run: Run) -> dict[int, dict[str, int]]:
     """Return ``{bureau_id: {"in": n, "out": n}}`` of entities that would come in or leave.
 
-    Leaving means that the last open ground goes: who loses one of two stays a member. The staged
-    moves are copied first, so that the planner can be told their size.
+    Leaving means that the last open ground goes: who loses one of two stays a member, be it one of
+    two zones. The staged moves are copied first, so that the planner can be told their size.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -38,9 +38,10 @@ def count_staged(run: Run) -> dict[int, dict[str, int]]:
             cursor.execute(
                 """
                 CREATE TEMPORARY TABLE moving ON COMMIT DROP AS
-                SELECT DISTINCT ON (entity_id, ground) entity_id, ground, move
+                SELECT DISTINCT ON (entity_id, ground, occupant_id)
+                       entity_id, ground, occupant_id, move
                 FROM membership_stagedmove WHERE run_id = %s
-                ORDER BY entity_id, ground, day DESC
+                ORDER BY entity_id, ground, occupant_id, day DESC
                 """,
                 [run.pk],
             )
@@ -50,14 +51,15 @@ def count_staged(run: Run) -> dict[int, dict[str, int]]:
 
 STANDING = """
     WITH grounds AS (
-        SELECT entity_id, ground, FALSE AS opened, FALSE AS moved FROM membership_ground
+        SELECT entity_id, ground, occupant_id, FALSE AS opened, FALSE AS moved
+        FROM membership_ground
         WHERE superseded_at IS NULL AND until IS NULL
           AND entity_id IN (SELECT entity_id FROM moving)
-        UNION ALL SELECT entity_id, ground, move = 'open', TRUE FROM moving
+        UNION ALL SELECT entity_id, ground, occupant_id, move = 'open', TRUE FROM moving
     ), ends AS (
-        SELECT entity_id, ground, bool_or(NOT moved) AS before,
+        SELECT entity_id, bool_or(NOT moved) AS before,
                CASE WHEN bool_or(moved) THEN bool_or(opened) ELSE TRUE END AS after
-        FROM grounds GROUP BY 1, 2
+        FROM grounds GROUP BY entity_id, ground, occupant_id
     ), standing AS (
         SELECT entity_id, bool_or(before) AS before, bool_or(after) AS after FROM ends GROUP BY 1
     )

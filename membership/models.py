@@ -14,13 +14,24 @@ from core.dated import Dated, days_in_order, no_overlap
 from core.scope import Business, OfEntity, Reference, ScopedModel
 from entities.models import Entity
 from policy.models import PolicyVersion
+from zones.models import Occupant
 
 
 class GroundName(models.TextChoices):
-    """The entries of clause 三 (readings 5). The ``zone`` ground enters here with its room."""
+    """The entries of clause 三 (readings 5). ``zone`` is one ground a zone (``occupant``)."""
 
+    ZONE = "zone", "区域类"
     FOUR_NEW = "four_new", "区域外“四新”"
     CREDIT = "credit", "主体类（信用沙盒）"
+
+
+def occupant_where_zone(name: str) -> models.CheckConstraint:
+    """Return the constraint that a zone's ground, and no other, says of which occupant it is."""
+    zone = Q(ground=GroundName.ZONE)
+    return models.CheckConstraint(
+        name=name,
+        condition=(zone & Q(occupant__isnull=False)) | (~zone & Q(occupant__isnull=True)),
+    )
 
 
 class Wording(models.Model):
@@ -166,6 +177,9 @@ class Decision(ScopedModel):
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="decisions")
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="decisions")
     ground = models.CharField("纳入情形", max_length=10, choices=GroundName)
+    occupant = models.ForeignKey(
+        Occupant, on_delete=models.PROTECT, related_name="+", db_index=False, null=True
+    )
     move = models.CharField("移入移出", max_length=5, choices=Move)
     day = models.DateField("生效日")
     findings = models.JSONField()
@@ -181,6 +195,7 @@ class Decision(ScopedModel):
         verbose_name = "移入移出决定"
         verbose_name_plural = "移入移出决定"
         ordering = ("-id",)
+        constraints = (occupant_where_zone("decision_says_of_which_zone"),)
         indexes = (
             models.Index(name="decision_by_day", fields=("recorded_at",)),
             models.Index(name="decision_by_bureau", fields=("bureau_id_then", "id")),
@@ -188,10 +203,16 @@ class Decision(ScopedModel):
 
 
 class Ground(Dated):
-    """A ground (纳入情形) on which an entity is inside; inside as long as one is open."""
+    """A ground (纳入情形) on which an entity is inside; inside as long as one is open.
+
+    ``occupant``: the entity in the zone of a ``zone`` ground; null for every other ground.
+    """
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="grounds")
     ground = models.CharField("纳入情形", max_length=10, choices=GroundName)
+    occupant = models.ForeignKey(
+        Occupant, on_delete=models.PROTECT, related_name="grounds", db_index=False, null=True
+    )
     decision = models.ForeignKey(
         Decision, on_delete=models.PROTECT, related_name="+", db_index=False, null=True
     )
@@ -202,7 +223,13 @@ class Ground(Dated):
         verbose_name = "纳入情形"
         verbose_name_plural = "纳入情形"
         constraints = (
-            no_overlap("entity_has_a_ground_once", "entity", "ground"),
+            no_overlap(
+                "entity_has_a_ground_once", "entity", "ground", condition=Q(occupant__isnull=True)
+            ),
+            no_overlap(
+                "occupant_has_a_ground_once", "occupant", condition=Q(occupant__isnull=False)
+            ),
+            occupant_where_zone("ground_says_of_which_zone"),
             days_in_order("ground_days_in_order"),
         )
         indexes = (
@@ -210,6 +237,9 @@ class Ground(Dated):
                 name="ground_open",
                 fields=("ground", "entity"),
                 condition=Q(superseded_at=None, until=None),
+            ),
+            models.Index(
+                name="ground_of_zone", fields=("occupant",), condition=Q(occupant__isnull=False)
             ),
         )
 
@@ -246,6 +276,9 @@ class StagedMove(ScopedModel):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="staged")
     entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="+", db_index=False)
     ground = models.CharField(max_length=10)
+    occupant = models.ForeignKey(
+        Occupant, on_delete=models.CASCADE, related_name="+", db_index=False, null=True
+    )
     day = models.DateField()
     move = models.CharField(max_length=5, choices=Decision.Move)
 
@@ -255,8 +288,11 @@ class StagedMove(ScopedModel):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                name="one_staged_move_a_day", fields=("run", "entity", "ground", "day")
+                name="one_staged_move_a_day",
+                fields=("run", "entity", "ground", "day", "occupant"),
+                nulls_distinct=False,
             ),
+            occupant_where_zone("staged_move_says_of_which_zone"),
         )
 
     def __str__(self) -> str:

@@ -69,13 +69,14 @@ def _judge(entities: list[int], on: date) -> Preview:
     last = (
         StagedMove.objects.for_system("counting what an action would move")
         .filter(run=run)
-        .order_by("entity_id", "ground", "-day")
-        .distinct("entity_id", "ground")
+        .order_by("entity_id", "ground", "occupant_id", "-day")
+        .distinct("entity_id", "ground", "occupant_id")
     )
-    moves = list(last.values_list("entity__name", "move", "ground"))
+    # Of several zones' grounds of an entity that move alike, one counts.
+    moves = list(dict.fromkeys(last.values_list("entity_id", "entity__name", "move", "ground")))
     return Preview(
         judged=len(entities),
-        moved_in=dict(Counter(ground for _, move, ground in moves if move == "open")),
-        moved_out=dict(Counter(ground for _, move, ground in moves if move == "close")),
-        samples=tuple(moves[:SAMPLES]),
+        moved_in=dict(Counter(ground for *_, move, ground in moves if move == "open")),
+        moved_out=dict(Counter(ground for *_, move, ground in moves if move == "close")),
+        samples=tuple((name, move, ground) for _, name, move, ground in moves[:SAMPLES]),
     )

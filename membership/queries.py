@@ -10,7 +10,14 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
 from core.dated import in_force
 from entities.models import Entity, FactChange
-from membership.evaluation import joined, outcome_of
+from membership.evaluation import (
+    ENTITIES,
+    OCCUPANTS,
+    joined,
+    outcome_of,
+    says,
+    zone_of_entity,
+)
 from membership.findings import (
     Explanation,
     Fact,
@@ -22,12 +29,14 @@ from membership.findings import (
 from membership.models import Decision, Ground, GroundName, Watch
 from membership.rules import BY_KEY, RULES, Rule, reviews, rules_of
 from membership.rules.base import OUTCOMES, Moment
+from membership.rules.zone import OnRoster
 from membership.turning import TABLES
 from membership.wordings import templates
 from policy.clauses import CLAUSES
 from policy.limits import limits_in_force
 
-GROUND_CLAUSES = {GroundName.FOUR_NEW: "3.1", GroundName.CREDIT: "3.2"}
+GROUND_CLAUSES = {GroundName.ZONE: "3.1", GroundName.FOUR_NEW: "3.1", GroundName.CREDIT: "3.2"}
+WHY = "explaining one entity the caller may see"
 
 
 def inside(on: date, known: datetime | None = None, ground: str | None = None) -> Exists:
@@ -49,15 +58,22 @@ def members(on: date, known: datetime | None = None) -> QuerySet[Ground]:
 
 def explain(entity: Entity, on: date, known: datetime | None = None) -> Explanation:
     """Explain why an entity is inside or outside, by the same expressions that decided it."""
-    limits = limits_in_force(on, known)
-    row = _facts_of(entity, Moment(on, known), limits)
+    limits, moment = limits_in_force(on, known), Moment(on, known)
+    row = _facts_of(entity, moment, limits)
     findings = {rule.key: _finding(rule, row, limits) for rule in RULES}
     opened = dict(
-        Ground.objects.for_system("explaining one entity the caller may see")
-        .filter(in_force(on, known), entity=entity)
+        Ground.objects.for_system(WHY)
+        .filter(in_force(on, known), entity=entity, occupant=None)
         .values_list("ground", "since")
     )
-    grounds = tuple(_ground_finding(g, row, opened.get(g.value), findings) for g in GroundName)
+    zones = _zones_of(entity, moment, limits, findings)
+    if not zones:
+        zones = (_ground_finding(GroundName.ZONE, row, None, findings),)
+    grounds = zones + tuple(
+        _ground_finding(ground, row, opened.get(ground.value), findings)
+        for ground in ENTITIES.grounds
+    )
+    held = {ground.ground for ground in grounds if ground.is_open}
     waiting = FactChange.objects.for_system("whether settle is still to come").filter(
         entity=entity, taken_by=None, from_day__lte=on
     )
@@ -67,18 +83,52 @@ def explain(entity: Entity, on: date, known: datetime | None = None) -> Explanat
         name=entity.name,
         on=on,
         known=known,
-        inside=bool(opened),
+        inside=bool(held),
         verdict=_verdict(grounds),
         grounds=grounds,
         review=tuple(
             findings[rule.key]
             for rule in reviews()
             if findings[rule.key].outcome == Outcome.NOT_MET
-            and any(ground in opened for ground in rule.grounds)
+            and any(ground in held for ground in rule.grounds)
         ),
         policy_version=limits.version.number,
         pending=waiting.exists(),
         next_turning=next_turning(entity, on),
+    )
+
+
+def _zones_of(
+    entity: Entity, moment: Moment, limits: Mapping[str, Any], findings: Mapping[str, Finding]
+) -> tuple[GroundFinding, ...]:
+    """Return a finding for each zone on whose roster the entity is, or whose ground is open.
+
+    The exclusions are the entity's, so ``findings`` holds them already.
+    """
+    columns = {
+        says(GroundName.ZONE): outcome_of(GroundName.ZONE, limits),
+        **_columns(OnRoster, OnRoster.code(limits)),
+        "occupant": F("pk"),
+        "name_of_zone": F("zone__name"),
+        "open_since": F(f"open_{GroundName.ZONE}__since"),
+    }
+    rows = (
+        joined(moment, OCCUPANTS)
+        .filter(entity=entity)
+        .annotate(**columns)
+        .filter(Q(roster_fact__id__isnull=False) | Q(open_since__isnull=False))
+        .order_by("pk")
+        .values(*columns)
+        .for_system(WHY)
+    )
+    return tuple(
+        _ground_finding(
+            GroundName.ZONE,
+            row,
+            row["open_since"],
+            {**findings, OnRoster.key: _finding(OnRoster, row, limits)},
+        )
+        for row in rows
     )
 
 
@@ -91,28 +141,42 @@ def _ground_finding(
     clause = GROUND_CLAUSES[ground]
     return GroundFinding(
         ground=ground.value,
-        label=ground.label,
+        label=ground_label(ground, row.get("name_of_zone")),
         clause=clause,
         clause_label=CLAUSES[clause].label,
-        outcome=OUTCOMES[row[str(ground)]],
+        outcome=OUTCOMES[row[says(ground)]],
         open_since=since,
         findings=tuple(findings[rule.key] for rule in rules_of(ground)),
+        occupant=row.get("occupant"),
     )
+
+
+def ground_label(ground: str, zone: str | None = None) -> str:
+    """Return a ground in words, with the name of its zone where it has one."""
+    label = str(GroundName(ground).label)
+    return f"{label}（{zone}）" if zone else label
 
 
 def _facts_of(entity: Entity, moment: Moment, limits: Mapping[str, Any]) -> dict[str, Any]:
-    columns: dict[str, Any] = {str(g): outcome_of(g, limits) for g in GroundName}
+    """Return what is judged once for an entity: every ground's outcome, every rule's facts.
+
+    Of a roster only whether the entity is on any is known here; its facts are each occupant's.
+    """
+    columns: dict[str, Any] = {says(g): outcome_of(g, limits) for g in ENTITIES.grounds}
+    columns[says(GroundName.ZONE)] = zone_of_entity(limits)
     for rule in RULES:
-        columns[f"outcome_{_slug(rule)}"] = rule.code(limits)
-        for name, path in rule.columns().items():
-            columns[f"{name}_of_{_slug(rule)}".lstrip("_")] = F(path)
-    return (
-        joined(moment)
-        .filter(pk=entity.pk)
-        .annotate(**columns)
-        .values(*columns)
-        .for_system("explaining one entity the caller may see")[0]
-    )
+        if not rule.source.of_occupant:
+            columns |= _columns(rule, rule.code(limits))
+    columns[f"outcome_{_slug(OnRoster)}"] = OnRoster.code_of_entity()
+    rows = joined(moment).filter(pk=entity.pk).annotate(**columns).values(*columns)
+    return dict.fromkeys(_columns(OnRoster, None)) | rows.for_system(WHY)[0]
+
+
+def _columns(rule: type[Rule], outcome: Any) -> dict[str, Any]:
+    """Return what :func:`_finding` reads of a rule, by the name of its column."""
+    return {f"outcome_{_slug(rule)}": outcome} | {
+        f"{name}_of_{_slug(rule)}".lstrip("_"): F(path) for name, path in rule.columns().items()
+    }
 
 
 def _slug(rule: type[Rule]) -> str:
@@ -192,7 +256,7 @@ def ledger(entity: Entity, known: datetime | None = None) -> list[LedgerLine]:
     rows = (
         Decision.objects.for_system("the ledger of one entity the caller may see")
         .filter(entity=entity)
-        .select_related("policy_version")
+        .select_related("policy_version", "occupant__zone")
         .order_by("-day", "-id")
     )
     if known is not None:
@@ -201,7 +265,7 @@ def ledger(entity: Entity, known: datetime | None = None) -> list[LedgerLine]:
 
 
 def ledger_line(decision: Decision) -> LedgerLine:
-    """Put one decision into words."""
+    """Put one decision into words; ``occupant__zone`` is best read along with it."""
     said = templates(decision.wording_version_id)
     findings = []
     for item in decision.findings:
@@ -220,7 +284,9 @@ def ledger_line(decision: Decision) -> LedgerLine:
         move=decision.move,
         move_label=decision.get_move_display(),
         ground=decision.ground,
-        ground_label=GroundName(decision.ground).label,
+        ground_label=ground_label(
+            decision.ground, decision.occupant.zone.name if decision.occupant else None
+        ),
         cause="原因不明（系统缺陷，请报告）" if decision.cause == "unexplained" else decision.cause,
         run_id=decision.run_id,
         policy_version=decision.policy_version.number,

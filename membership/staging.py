@@ -11,7 +11,18 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from membership.evaluation import MET, NOT_MET, compiled, judged
+from membership.evaluation import (
+    ANCHORS,
+    ENTITIES,
+    MET,
+    NOT_MET,
+    OCCUPANTS,
+    UNDECIDED,
+    Anchor,
+    compiled,
+    judged,
+    says,
+)
 from membership.models import GroundName, Run, StagedMove, StagedWatch
 from membership.rules.base import Moment
 from membership.turning import boundary_days_sql
@@ -101,28 +112,49 @@ def stage(
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT day FROM days")
         past = {row[0] for row in cursor.fetchall()} | set(everyone_on)
+    whom = Whom(run, keys, entities)
     moves = watches = 0
     for day in sorted(past):
-        rows = judged(Moment(day, keys=keys), limits_in_force(day))
-        if day not in everyone_on:
-            rows = rows.filter(pk__in=RawSQL("SELECT entity_id FROM days WHERE day = %s", [day]))
-        done = _stage_rows(run, day, rows, overlaid=True)
+        done = whom.stage(day, everyone=day in everyone_on, overlaid=True)
         moves, watches = moves + done.moves, watches + done.watches
-    rows = judged(Moment(run.on, keys=keys), limits_in_force(run.on))
-    if keys is None:
-        rows = rows.filter(pk__in=entities)
-    done = _stage_rows(run, run.on, rows, overlaid=bool(moves or watches))
+    done = whom.stage(run.on, everyone=True, overlaid=bool(moves or watches))
     return Staged(moves + done.moves, watches + done.watches)
 
 
-def _stage_rows(run: Run, day: date, rows: QuerySet, *, overlaid: bool) -> Staged:
-    """Write the differences between what the rules want and what is open on that day.
+class Whom:
+    """Whom a run judges in one transaction: a range of keys, or a few entities by name."""
 
-    ``overlaid`` says that earlier days of this run may already have staged something, which then
-    stands before the ledger.
-    """
+    def __init__(self, run: Run, keys: tuple[int, int] | None, entities: list[int]) -> None:
+        self.run, self.keys, self.entities = run, keys, entities
+        # Most ranges hold nobody in a zone; what would join nothing is not asked.
+        where, params = among(keys, entities)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM zones_occupant WHERE {where})", params)
+            self.anchors = ANCHORS if cursor.fetchone()[0] else (ENTITIES,)
+
+    def stage(self, day: date, *, everyone: bool, overlaid: bool) -> Staged:
+        """Stage one day, of every anchor; ``everyone`` or those of ``days`` who turn on it.
+
+        ``overlaid`` says that earlier days of this run may already have staged something, which
+        then stands before the ledger.
+        """
+        moves = watches = 0
+        limits = limits_in_force(day)
+        for anchor in self.anchors:
+            rows = judged(Moment(day, keys=self.keys), limits, anchor)
+            if not everyone:
+                turning = RawSQL("SELECT entity_id FROM days WHERE day = %s", [day])
+                rows = rows.filter(**{f"{anchor.key}__in": turning})
+            elif self.keys is None:
+                rows = rows.filter(**{f"{anchor.key}__in": self.entities})
+            done = _stage_rows(self.run, day, rows, _Parts(anchor, overlaid))
+            moves, watches = moves + done.moves, watches + done.watches
+        return Staged(moves, watches)
+
+
+def _stage_rows(run: Run, day: date, rows: QuerySet, parts: _Parts) -> Staged:
+    """Write the differences between what the rules want and what is open on that day."""
     sql, params = compiled(rows)
-    parts = _Parts(overlaid)
     known: dict[str, Any] = {"run": int(run.pk), "day": f"DATE '{day:%Y-%m-%d}'"}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS wanted")
@@ -132,15 +164,18 @@ def _stage_rows(run: Run, day: date, rows: QuerySet, *, overlaid: bool) -> Stage
             f" SELECT * FROM ({sql}) q WHERE {parts.interesting.format(**known)}",
             params,
         )
-        cursor.execute(MOVES.format(grounds=parts.grounds.format(**known), **known))
+        cursor.execute(parts.moves.format(**known))
         moves = cursor.rowcount
+        if parts.anchor is OCCUPANTS:
+            return Staged(moves, 0)
         cursor.execute(WATCHES.format(**parts.watch(**known), **known))
         return Staged(moves, cursor.rowcount)
 
 
 MOVES = f"""
-    INSERT INTO membership_stagedmove (run_id, entity_id, ground, day, move)
-    SELECT {{run}}, w.id, v.ground, {{day}}, CASE WHEN v.code = {MET} THEN 'open' ELSE 'close' END
+    INSERT INTO membership_stagedmove (run_id, entity_id, occupant_id, ground, day, move)
+    SELECT {{{{run}}}}, {{entity}}, {{occupant}}, v.ground, {{{{day}}}},
+           CASE WHEN v.code = {MET} THEN 'open' ELSE 'close' END
     FROM wanted w CROSS JOIN LATERAL (VALUES {{grounds}}) v(ground, code, is_open)
     WHERE (v.code = {MET} AND NOT v.is_open) OR (v.code = {NOT_MET} AND v.is_open)
 """
@@ -156,37 +191,51 @@ WATCHES = """
 class _Parts:
     """The pieces of the staging statement, with and without earlier staged days."""
 
-    def __init__(self, overlaid: bool) -> None:
-        self.overlaid = overlaid
-        differs = [
-            f"q.{ground} <> CASE WHEN q.ground_{ground} IS NULL THEN {NOT_MET} ELSE {MET} END"
-            for ground in GroundName
-        ]
-        staged = (
-            " OR EXISTS (SELECT FROM membership_stagedmove s"
-            " WHERE s.run_id = {run} AND s.entity_id = q.id)"
-            " OR EXISTS (SELECT FROM membership_stagedwatch s"
-            " WHERE s.run_id = {run} AND s.entity_id = q.id)"
-        )
-        self.interesting = (
-            " OR ".join(differs)
-            + f" OR q.watch_row IS NOT NULL OR q.calls = {NOT_MET}"
-            + (staged if overlaid else "")
-        )
+    def __init__(self, anchor: Anchor, overlaid: bool) -> None:
+        self.anchor, self.overlaid = anchor, overlaid
 
     @property
-    def grounds(self) -> str:
-        return ", ".join(
-            f"('{ground}', w.{ground}, {self._is_open(ground)})" for ground in GroundName
+    def interesting(self) -> str:
+        """The condition that something may have to be written, on the judged row ``q``."""
+        found = [
+            f"q.{says(ground)} <> CASE WHEN q.ground_{ground} IS NULL THEN {NOT_MET} ELSE {MET} END"
+            for ground in self.anchor.grounds
+        ]
+        entity, _ = self.anchor.columns("q")
+        tables = ["membership_stagedmove"]
+        if self.anchor is ENTITIES:
+            found += [
+                "q.watch_row IS NOT NULL",
+                f"q.calls = {NOT_MET}",
+                f"q.{says(GroundName.ZONE)} = {UNDECIDED}",
+            ]
+            tables.append("membership_stagedwatch")
+        if self.overlaid:
+            found += [
+                f"EXISTS (SELECT FROM {table} s"
+                f" WHERE s.run_id = {{run}} AND s.entity_id = {entity})"
+                for table in tables
+            ]
+        return " OR ".join(found)
+
+    @property
+    def moves(self) -> str:
+        entity, occupant = self.anchor.columns("w")
+        grounds = ", ".join(
+            f"('{ground}', w.{says(ground)}, {self._is_open(ground)})"
+            for ground in self.anchor.grounds
         )
+        return MOVES.format(entity=entity, occupant=occupant, grounds=grounds)
 
     def _is_open(self, ground: GroundName) -> str:
         ledger = f"w.ground_{ground} IS NOT NULL"
         if not self.overlaid:
             return ledger
+        entity, occupant = self.anchor.columns("w")
         return (
             "COALESCE((SELECT s.move = 'open' FROM membership_stagedmove s"
-            f" WHERE s.run_id = {{run}} AND s.entity_id = w.id AND s.ground = '{ground}'"
+            f" WHERE s.run_id = {{run}} AND s.entity_id = {entity} AND s.ground = '{ground}'"
+            f" AND s.occupant_id IS NOT DISTINCT FROM {occupant}"
             f" AND s.day < {{day}} ORDER BY s.day DESC LIMIT 1), {ledger})"
         )
 

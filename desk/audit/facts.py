@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -110,13 +111,17 @@ def decisions_of(keys: Sequence[int]) -> dict[int, str]:
         recorded_at__in={ground.superseded_at for ground in grounds},
         move=Decision.Move.CLOSE,
     )
-    by_subject = {(one.entity_id, one.ground, one.recorded_at): one for one in decisions}
+    by_subject = {_ended(one, one.recorded_at): one for one in decisions}
     found = {}
     for ground in grounds:
-        one = by_subject.get((ground.entity_id, ground.ground, ground.superseded_at))
+        one = by_subject.get(_ended(ground, ground.superseded_at))
         if one is not None:
             found[ground.pk] = f"移出决定{one.pk}，事由“{_cause(one)}”，评估{one.run_id}"
     return found
+
+
+def _ended(row: Decision | Ground, at: datetime | None) -> tuple[Any, ...]:
+    return row.entity_id, row.ground, row.occupant_id, at
 
 
 def rows_of(model: type[models.Model]) -> Any:

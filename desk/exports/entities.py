@@ -19,7 +19,7 @@ from entities.choices import Status, Verdict
 from entities.models import Entity
 from entities.search import Way
 from membership.models import GroundName
-from membership.queries import watched
+from membership.queries import ground_label, watched
 from staff.models import User
 
 CODE = Column("统一社会信用代码", "统一社会信用代码或注册号，文本格式", 22, code=True)
@@ -34,8 +34,10 @@ COLUMNS = {
     "status": Column("登记状态", "查看日期当日的登记状态", 10),
     "letter": Column("信用风险分类", "查看日期当日有效的分类（A至D），空为未分类", 12),
     "month": Column("分类月份", "该分类所属文件的月份", 10),
-    "grounds": Column("纳入情形", "查看日期当日的沙盒纳入情形，空为不在沙盒内", 24),
-    "since": Column("纳入自", "各纳入情形的起始日", 24),
+    "grounds": Column(
+        "纳入情形", "查看日期当日的沙盒纳入情形，区域类附区域名称，空为不在沙盒内", 24
+    ),
+    "since": Column("纳入自", "各纳入情形的起始日，几个区域取最早一个", 24),
     "watch": Column("待核实与关注", "列入待核实或重点关注", 16),
     "novelties": Column("“四新”", "“四新”标识的类别", 18),
     "domains": Column("安全领域", "涉及或待核实的安全领域", 22),
@@ -87,7 +89,10 @@ def _facts(row: Row) -> dict[str, Any]:
         "status": Status(row.status).label if row.status else "无记录",
         "letter": row.letter,
         "month": f"{then.month_then:%Y-%m}" if then.month_then else "",
-        "grounds": "、".join(GroundName(ground).label for ground in row.grounds),
+        "grounds": "、".join(
+            ground_label(ground, then.zones_then if ground == GroundName.ZONE else None)
+            for ground in row.grounds
+        ),
         "since": "、".join(str(getattr(then, f"{ground}_since")) for ground in row.grounds),
         "watch": "、".join(label for label, does in waits if does),
         "novelties": "、".join(row.novelties) + ("（区县建议）" if row.only_proposed else ""),

@@ -16,10 +16,13 @@ from membership.queries import GROUND_CLAUSES, ledger_line, members
 from policy.clauses import CLAUSES
 from staff.models import User
 
+ZONE = Column("所在区域", "区域类情形的区域名称，为现状", 28)
+
 MEMBER_COLUMNS = {
     "code": CODE,
     "name": NAME,
     "ground": Column("纳入情形", "每条纳入情形一行", 22),
+    "zone": ZONE,
     "since": Column("纳入自", "该情形的起始日", 12),
     "clause": Column("条款", "该情形所依据的政策条款", 10),
     "district": DISTRICT,
@@ -33,18 +36,19 @@ def _members(query: Query, user: User) -> QuerySet:
     rows = found.visible_to(user)
     if (ground := query.data.get("ground")) in GroundName.values:
         rows = rows.filter(ground=ground)
-    return rows.order_by("entity_id", "ground")
+    return rows.order_by("entity_id", "ground", "occupant")
 
 
 def _read_members(keys: Sequence[int], query: Query, user: User) -> Iterator[dict[str, Any]]:
     rows = Ground.objects.visible_to(user).filter(pk__in=list(keys))
-    places = ("entity__district", "entity__bureau", "entity__station")
-    for row in rows.select_related("entity", *places).order_by("entity_id", "ground"):
+    places = ("entity__district", "entity__bureau", "entity__station", "occupant__zone")
+    for row in rows.select_related("entity", *places).order_by("entity_id", "ground", "occupant"):
         ground = GroundName(row.ground)
         yield {
             "code": row.entity.code,
             "name": row.entity.name,
             "ground": ground.label,
+            "zone": row.occupant.zone.name if row.occupant else "",
             "since": row.since,
             "clause": CLAUSES[GROUND_CLAUSES[ground]].label,
             "district": row.entity.district,
@@ -77,6 +81,7 @@ DECISION_COLUMNS = {
     "code": CODE,
     "name": NAME,
     "ground": Column("纳入情形", "移动的纳入情形", 22),
+    "zone": ZONE,
     "cause": Column("事由", "引起移动的事实变动", 24),
     "findings": Column("当时的说明", "决定时各规则的说明，不再修改", 70),
     "version": Column("参数版本", "决定所依据的参数版本号", 10),
@@ -90,7 +95,8 @@ def _decisions(query: Query, user: User) -> QuerySet:
 
 def _read_decisions(keys: Sequence[int], query: Query, user: User) -> Iterator[dict[str, Any]]:
     rows = Decision.objects.visible_to(user).filter(pk__in=list(keys))
-    for decision in rows.select_related("entity", "policy_version").order_by("-pk"):
+    along = ("entity", "policy_version", "occupant__zone")
+    for decision in rows.select_related(*along).order_by("-pk"):
         line = ledger_line(decision)
         yield {
             "recorded_at": f"{timezone.localtime(line.recorded_at):%Y-%m-%d %H:%M}",
@@ -98,7 +104,8 @@ def _read_decisions(keys: Sequence[int], query: Query, user: User) -> Iterator[d
             "day": line.day,
             "code": decision.entity.code,
             "name": decision.entity.name,
-            "ground": line.ground_label,
+            "ground": GroundName(line.ground).label,
+            "zone": decision.occupant.zone.name if decision.occupant else "",
             "cause": line.cause,
             "findings": "；".join(finding.sentence for finding in line.findings),
             "version": line.policy_version,

@@ -134,7 +134,9 @@ def run_release(request: HttpRequest, pk: int) -> HttpResponse:
 def decision_list(request: HttpRequest) -> HttpResponse:
     """Show moves with the sentences as they were said, the newest first, in the viewer's scope."""
     demand_page(request.user, "entity.read")
-    rows = Decision.objects.visible_to(request.user).select_related("entity", "policy_version")
+    rows = Decision.objects.visible_to(request.user).select_related(
+        "entity", "policy_version", "occupant__zone"
+    )
     rows, chips = narrowed(rows, request.GET)
     page = newest_of(rows, request.GET)
     context = {

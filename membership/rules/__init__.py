@@ -10,9 +10,12 @@ from membership.rules.base import Rule
 from membership.rules.entry import CreditLetter, FourNew, SafetyField
 from membership.rules.exclusion import EndedStatus, GravestClass, SeriousList, TakenOutByHand
 from membership.rules.review import AbnormalList, Liquidating, WorseClass
+from membership.rules.zone import OnRoster, OutsideZones
 
 RULES: tuple[type[Rule], ...] = (
+    OnRoster,
     FourNew,
+    OutsideZones,
     CreditLetter,
     SafetyField,
     EndedStatus,

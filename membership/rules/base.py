@@ -43,21 +43,29 @@ def in_keys(path: str, keys: tuple[int, int]) -> Q:
 
 @dataclass(frozen=True)
 class Source:
-    """A dated table that rules read: the name of its join, the way from the entity, a filter."""
+    """A dated table that rules read: the name of its join, the way from the entity, a filter.
+
+    ``of_occupant``: the way begins at the occupant, and only rules of the ``zone`` ground read it.
+    """
 
     alias: str
     relation: str
     model: type[Dated]
     only: tuple[tuple[str, str], ...] = ()
+    of_occupant: bool = False
 
-    def join(self, moment: Moment) -> FilteredRelation:
-        """Return the join of the rows in force, at most one an entity by constraint."""
-        condition = in_force(moment.on, moment.known, prefix=f"{self.relation}__")
+    def join(self, moment: Moment, path: str = "") -> FilteredRelation:
+        """Return the join of the rows in force, at most one an entity or occupant by constraint.
+
+        ``path`` leads from what is judged to the entity (``"entity__"`` from an occupant).
+        """
+        relation = self.relation if self.of_occupant else f"{path}{self.relation}"
+        condition = in_force(moment.on, moment.known, prefix=f"{relation}__")
         for field, value in self.only:
-            condition &= Q(**{f"{self.relation}__{field}": value})
+            condition &= Q(**{f"{relation}__{field}": value})
         if moment.keys is not None:
-            condition &= in_keys(f"{self.relation}__entity", moment.keys)
-        return FilteredRelation(self.relation, condition=condition)
+            condition &= in_keys(f"{relation}__entity", moment.keys)
+        return FilteredRelation(relation, condition=condition)
 
     def column(self, name: str) -> str:
         return f"{self.alias}__{name}"

@@ -65,7 +65,7 @@ class GravestClass(Rule):
     title = "信用风险高"
     clause = "4.1"
     effect = Effect.EXCLUDES
-    grounds = (GroundName.FOUR_NEW,)
+    grounds = (GroundName.ZONE, GroundName.FOUR_NEW)
     source = CREDIT_CLASS
     facts = {"letter": "letter", "month": "month", "missed": "missed"}
     labels = {"letter": "信用风险分类", "month": "分类月份", "missed": "其后未出现的月份数"}

@@ -17,13 +17,13 @@ EVERY_GROUND = tuple(GroundName)
 
 
 class WorseClass(Rule):
-    """信用风险分类为C类的，保留“四新”情形，列入重点关注 (readings 6)."""
+    """信用风险分类为C类的，保留区域类和“四新”情形，列入重点关注 (readings 6)."""
 
     key = "review.class"
     title = "信用风险较高"
     clause = "4.1"
     effect = Effect.REVIEW
-    grounds = (GroundName.FOUR_NEW,)
+    grounds = (GroundName.ZONE, GroundName.FOUR_NEW)
     source = CREDIT_CLASS
     facts = {"letter": "letter"}
     labels = {"letter": "信用风险分类"}

@@ -11,6 +11,7 @@ from entities.models import (
 )
 from membership.models import ManualExclusion
 from membership.rules.base import Source
+from zones.models import RosterEntry, ZonePresence
 
 STATUS = Source("status_fact", "statuses", EntityStatus)
 CREDIT_CLASS = Source("class_fact", "credit_classes", CreditClass, (("scheme", RISK_SCHEME),))
@@ -19,8 +20,10 @@ FOUR_NEW_MARK = Source("mark_fact", "four_new_marks", FourNewMark)
 SERIOUS_LIST = Source("serious_fact", "listings", Listing, (("list_name", ListName.SERIOUS),))
 ABNORMAL_LIST = Source("abnormal_fact", "listings", Listing, (("list_name", ListName.ABNORMAL),))
 MANUAL_EXCLUSION = Source("manual_fact", "manual_exclusions", ManualExclusion)
+PRESENCE = Source("presence_fact", "zone_presences", ZonePresence)
+ROSTER = Source("roster_fact", "entries", RosterEntry, of_occupant=True)
 
-# A new room's dated tables enter here: the roster of ``zones``, the removals of ``redline``.
+# A new room's dated tables enter here: the removals of ``redline``.
 SOURCES = (
     STATUS,
     CREDIT_CLASS,
@@ -29,4 +32,6 @@ SOURCES = (
     SERIOUS_LIST,
     ABNORMAL_LIST,
     MANUAL_EXCLUSION,
+    PRESENCE,
+    ROSTER,
 )

@@ -8,6 +8,7 @@ import pytest
 
 import policy.limits
 from membership import evaluation, queries
+from membership.evaluation import ENTITIES, says
 from membership.findings import Effect, Outcome
 from membership.models import GroundName
 from membership.queries import explain
@@ -73,7 +74,7 @@ def test_one_entity_costs_one_query_for_all_rules(build, django_assert_num_queri
     limits = limits_in_force(date(2026, 3, 1))
     with django_assert_num_queries(1):
         row = queries._facts_of(entity, Moment(date(2026, 3, 1)), limits)
-    assert {OUTCOMES[row[str(ground)]] for ground in GroundName} == {Outcome.MET}
+    assert {OUTCOMES[row[says(ground)]] for ground in ENTITIES.grounds} == {Outcome.MET}
 
 
 def tried() -> dict[str, set[str]]:
