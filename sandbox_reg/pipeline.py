@@ -23,12 +23,14 @@ from entities import placing, rederive
 from entities.imports.classes import work as import_classes
 from entities.imports.four_new import work as import_four_new
 from entities.imports.register import work as import_register
+from entities.models import FactChange
 from membership import runs
 from membership.models import Run
 from membership.settle import settle
 from policy.limits import limits_in_force
 from staff.permissions import PERMISSIONS, may, roles_said
 from staff.places import turns_between
+from zones.actions import notes, proposals
 
 
 class Work(NamedTuple):
@@ -69,20 +71,27 @@ JOBS = {
     "export": Work(producing.work, _of_export),
     "export_log": Work(producing.work, "log.export"),
     "verify_audit": Work(sealed.work, "log.read"),
+    proposals.KIND: Work(proposals.work, proposals.VERB),
 }
 """The kinds of jobs."""
 
 
 def follow_changes(on: date) -> None:
-    """Settle what waits, a batch at a time; then each follower, in this order.
+    """Settle what waits, a batch at a time; after each, every follower, in this order.
 
-    Followers compare states and never keep cursors; the first one comes with ``observation``
-    (an open period without an open ground ends).
+    Followers compare states and never keep cursors. Notes of zones may take entities off a roster,
+    which the next round settles; what they miss here they find at night.
     """
     while True:
         run = settle(on)
         if run is None or run.status == Run.Status.HELD:
             return
+        notes.follow(_judged_by(run), on)
+
+
+def _judged_by(run: Run) -> list[int]:
+    taken = FactChange.objects.for_system("what a settling run judged").filter(taken_by=run.pk)
+    return list(taken.values_list("entity_id", flat=True).distinct())
 
 
 def do(handle: jobs.Handle) -> dict:
@@ -126,6 +135,8 @@ def do_waiting_jobs() -> int:
 def begin_night(on: date) -> None:
     """Begin the night of a day, once, however often the scheduler asks: the run, then the scope.
 
+    Before it every roster is followed; in a month's first night its proposals are asked for.
+
     Scope is by today's jurisdiction, so districts, bureaus and fields follow what a passing day
     alone changes. Files whose time is over go first.
     """
@@ -134,6 +145,8 @@ def begin_night(on: date) -> None:
     asked = Job.objects.for_system("whether the night was begun").filter(kind="run")
     if asked.filter(params__contains=params).exists():
         return
+    notes.follow(None, on)  # before the run, which then judges whoever left a roster
+    proposals.begin_month(on)
     last = runs.last_full_run()
     last_on = last.on if last else on - timedelta(days=1)
     jobs.enqueue("run", f"每晚评估（{on}）", params=params)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from core.dated import DatedQuerySet
 from entities.changes import record_changes
 from entities.timelines import Segment, merged, replace_rows, rewrite, turning_days
 from staff.models import User
@@ -22,7 +23,7 @@ BEGINNING = date(1, 1, 1)
 WHY = "writing a roster"
 
 
-def roster(zone: Zone, on: date) -> QuerySet[RosterEntry]:
+def roster(zone: Zone, on: date) -> DatedQuerySet:
     """Return the entries of a zone in force on a day; still to be scoped."""
     return RosterEntry.objects.in_force(on).filter(occupant__zone=zone)
 
@@ -59,16 +60,75 @@ def remove(
 
     Returns those that were on it on that day or later.
     """
-    occupants = (
+    held = _reaching(list(_locked(zone, entity_ids)), on)
+    old = [row for rows in held.values() for row in rows]
+    fresh = [row.copy(until=on, recorded_by=by, source=cause) for row in old if row.since < on]
+    return _write(old, fresh, on, by, cause)
+
+
+def give_back(
+    zone: Zone,
+    entity_ids: Collection[int],
+    *,
+    done_at: datetime,
+    since: date,
+    by: User | None,
+    cause: str,
+) -> list[int]:
+    """Let the entities' days on a roster from ``since`` be as before what was written to them first
+    at or after ``done_at``; return those for which that was possible.
+
+    It is not where the days have been written otherwise since: they must be what they were then.
+    """
+    occupants = {row.pk: row for row in _locked(zone, entity_ids)}
+    rows: dict[int, list[RosterEntry]] = defaultdict(list)
+    entries = RosterEntry.objects.for_system(WHY).filter(occupant__in=list(occupants))
+    for row in entries.order_by("since", "pk"):
+        rows[row.occupant_id].append(row)
+    old, fresh = [], []
+    for occupant_id in occupants:
+        all_rows = rows[occupant_id]
+        at = min((at for row in all_rows for at in _instants(row) if at >= done_at), default=None)
+        held = [row for row in all_rows if row.superseded_at is None]
+        if at is None or _days(held) != _days([row for row in all_rows if _known(row, at)]):
+            continue
+        before = [r for r in all_rows if _known(r, at, before=True)]
+        if _days(before) == _days(held):
+            continue
+        old += held
+        fresh += [row.copy(recorded_by=by, source=cause) for row in before]
+    return _write(old, fresh, since, by, cause)
+
+
+def _instants(row: RosterEntry) -> list[datetime]:
+    return [at for at in (row.recorded_at, row.superseded_at) if at is not None]
+
+
+def _known(row: RosterEntry, at: datetime, *, before: bool = False) -> bool:
+    """Whether a row was knowledge at an instant, or just before it."""
+    ended = row.superseded_at
+    if before:
+        return row.recorded_at < at and (ended is None or ended >= at)
+    return row.recorded_at <= at and (ended is None or ended > at)
+
+
+def _days(rows: Sequence[RosterEntry]) -> list[tuple[date, date | None]]:
+    return [(row.since, row.until) for row in rows]
+
+
+def _locked(zone: Zone, entity_ids: Collection[int]) -> QuerySet[Occupant]:
+    """Return the occupants of these entities, to be locked when they are read."""
+    return (
         Occupant.objects.for_system(WHY)
         .filter(zone=zone, entity_id__in=list(entity_ids))
         .order_by("pk")
         .select_for_update(no_key=True)
     )
-    held = _reaching(list(occupants), on)
-    old = [row for rows in held.values() for row in rows]
-    fresh = [row.copy(until=on, recorded_by=by, source=cause) for row in old if row.since < on]
-    return _write(old, fresh, on, by, cause)
+
+
+def hold(zone: Zone, entity_ids: Collection[int]) -> None:
+    """Keep others from writing these entities' days on the roster until the transaction ends."""
+    list(_locked(zone, entity_ids).values_list("pk", flat=True))
 
 
 def _occupants(zone: Zone, names: Mapping[int, str]) -> dict[int, Occupant]:
@@ -82,12 +142,7 @@ def _occupants(zone: Zone, names: Mapping[int, str]) -> dict[int, Occupant]:
         ignore_conflicts=True,
         batch_size=5000,
     )
-    found = (
-        rows.filter(zone=zone, entity_id__in=list(names))
-        .order_by("pk")
-        .select_for_update(no_key=True)
-    )
-    return {row.entity_id: row for row in found}
+    return {row.entity_id: row for row in _locked(zone, names)}
 
 
 def _reaching(occupants: Any, since: date) -> dict[int, list[RosterEntry]]:

@@ -29,6 +29,7 @@ VERBS = {
     "export": ({}, "entity.export"),
     "export_log": ({}, "log.export"),
     "verify_audit": ({}, "log.read"),
+    "propose_rosters": ({}, "roster.change"),
     "bulk, propose": ({"verb": "propose-four-new"}, "four_new.propose"),
     "bulk, mark": ({"verb": "mark-four-new"}, "four_new.decide"),
     "bulk, unmark": ({"verb": "unmark-four-new"}, "four_new.decide"),

@@ -1,38 +1,17 @@
-"""People, declarations, sample workbooks and their register for the tests of this room."""
+"""What the tests of zones share: the sample workbooks, and the register they were taken from."""
 
 from collections.abc import Callable
-from datetime import date
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from policy.seeding import seed as policy_seed
-from staff.models import User
-from staff.roles import Role
-from tests.factories import make_bureau, make_entity, make_user
-from zones.actions import drafts, steps
-from zones.choices import DeclarationKind, DeclarationStatus, ZoneType
-from zones.models import Declaration, DeclaredZone
-
-ON = date(2026, 11, 24)
-PATH = {
-    DeclarationStatus.DRAFT: (),
-    DeclarationStatus.SUBMITTED: ("submit",),
-    DeclarationStatus.REVIEWING: ("submit", "take"),
-    DeclarationStatus.REVIEWED: ("submit", "take", "review"),
-    DeclarationStatus.ACCEPTED: ("submit", "take", "review", "accept"),
-    DeclarationStatus.APPROVED: ("submit", "take", "review", "accept", "approve"),
-    DeclarationStatus.RETURNED: ("submit", "take", "review", "accept", "return"),
-    DeclarationStatus.REFUSED: ("submit", "take", "review", "accept", "refuse"),
-    DeclarationStatus.VOID: ("discard",),
-    DeclarationStatus.ENTERED: (),
-}
-"""The steps that lead to each state."""
+from tests.zones.declaring import make_people, reached
+from zones.models import Declaration
 
 DATA = Path(settings.BASE_DIR).parent / "shared/data"
 
@@ -53,113 +32,11 @@ def register(db, samples) -> None:
 
 @pytest.fixture
 def people(db) -> SimpleNamespace:
+    """Give the people of a bureau, of the city and of elsewhere."""
     return make_people()
-
-
-def make_people() -> SimpleNamespace:
-    policy_seed()
-    bureau = make_bureau()
-    return SimpleNamespace(
-        bureau=bureau,
-        officer=make_user(Role.DISTRICT_OFFICER, bureau),
-        lead=make_user(Role.DISTRICT_LEAD, bureau),
-        second_lead=make_user(Role.DISTRICT_LEAD, bureau),
-        station=make_user(Role.STATION_OFFICER, bureau),
-        city=make_user(Role.MUNICIPAL_OFFICER),
-        city_other=make_user(Role.MUNICIPAL_OFFICER),
-        city_lead=make_user(Role.MUNICIPAL_LEAD),
-        elsewhere=make_user(Role.DISTRICT_OFFICER),
-        lead_elsewhere=make_user(Role.DISTRICT_LEAD),
-        unit=make_user(Role.UNIT_OFFICER),
-        auditor=make_user(Role.AUDITOR),
-        security=make_user(Role.SECURITY_ADMINISTRATOR),
-        system=make_user(Role.SYSTEM_ADMINISTRATOR),
-        nobody=make_user("", bureau=None),
-    )
-
-
-def fresh(declaration: Declaration) -> Declaration:
-    return Declaration.objects.for_system("test").get(pk=declaration.pk)
-
-
-def draft(people: SimpleNamespace, *, entities: int = 2, zones: int = 1) -> Declaration:
-    """Return a draft without faults, filed by the officer: zones with entities of the bureau."""
-    made = drafts.begin(DeclarationKind.NEW, bureau=people.bureau, by=people.officer, on=ON)
-    return filled(made, people, people.officer, entities, zones)
-
-
-def entered(people: SimpleNamespace, *, entities: int = 2) -> Declaration:
-    """Return what the city entered for the bureau."""
-    made = drafts.begin(
-        DeclarationKind.NEW,
-        bureau=people.bureau,
-        by=people.city,
-        on=ON,
-        mail_received_on=ON,
-        mail_source="内网邮件：试验局",
-    )
-    return filled(made, people, people.city, entities, 1)
-
-
-def filled(
-    made: Declaration, people: SimpleNamespace, by: User, entities: int, zones: int
-) -> Declaration:
-    made = drafts.set_fields(
-        made,
-        {"contact_name": "张三", "contact_phone": "13800000000"},
-        revision=made.revision,
-        by=by,
-        on=ON,
-    )
-    for number in range(zones):
-        zone = drafts.add_zone(
-            made,
-            {
-                "name": f"试验园区{made.pk}-{number}",
-                "zone_type": ZoneType.PARK,
-                "type_text": "园区",
-                "address": f"重庆市试验区试验街道西永大道{number + 1}号",
-                "declared_count": entities,
-            },
-            revision=made.revision,
-            by=by,
-            on=ON,
-        )
-        made = fresh(made)
-        ids = [make_entity(bureau=people.bureau).pk for _ in range(entities)]
-        drafts.add_rows(zone, ids, revision=made.revision, by=by, on=ON)
-        made = fresh(made)
-    return made
-
-
-def do(declaration: Declaration, action: str, by: User, **said: Any) -> Declaration:
-    """Take a step as somebody who sees the declaration as it stands."""
-    if action in ("hand_over", "hand_over_review"):
-        return steps.hand_over(declaration, said.pop("to"), by=by, on=ON, **said)
-    if steps.STEPS[action].decides:
-        said.setdefault("revision", fresh(declaration).revision)
-    if steps.STEPS[action].opinion:
-        said.setdefault("opinion", "试验意见")
-    return steps.STEP_FUNCTIONS[action](declaration, by=by, on=ON, **said)
 
 
 @pytest.fixture
 def reach(people) -> Callable[..., Declaration]:
-    """Bring a declaration to a state by its ordinary way."""
-
-    def reached(status: str, **made: Any) -> Declaration:
-        declaration = (
-            entered(people) if status == DeclarationStatus.ENTERED else draft(people, **made)
-        )
-        who = {"submit": people.officer, "discard": people.officer}
-        who |= dict.fromkeys(("take", "review"), people.lead)
-        who |= dict.fromkeys(("accept", "approve", "return", "refuse"), people.city)
-        for action in PATH[DeclarationStatus(status)]:
-            declaration = do(declaration, action, who[action])
-        return declaration
-
-    return reached
-
-
-def zones_of(declaration: Declaration) -> list[DeclaredZone]:
-    return list(DeclaredZone.objects.for_system("test").filter(declaration=declaration))
+    """Give a function that brings a declaration to a state."""
+    return partial(reached, people)

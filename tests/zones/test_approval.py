@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Refused
 from entities.models import FactChange
-from tests.zones.conftest import ON, do, zones_of
+from tests.zones.declaring import ON, do, zones_of
 from zones.choices import DeclarationStatus, Outcome
 from zones.models import DeclaredEntity, RosterEntry, Zone, ZoneArea, ZoneBureau
 

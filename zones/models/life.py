@@ -93,13 +93,18 @@ class RosterChange(ScopedModel):
 
 
 class RosterChangeRow(ScopedModel):
-    """One entity of a roster change. ``done`` tells whether approval changed the roster for it."""
+    """One entity of a roster change. ``done`` tells whether approval changed the roster for it.
+
+    ``undone`` tells that a reversal took that back, ``kept_because`` why a reversal could not.
+    """
 
     change = models.ForeignKey(RosterChange, on_delete=models.CASCADE, related_name="rows")
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
     move = models.CharField("变动", max_length=10, choices=RosterMove)
     note = models.CharField("说明", max_length=200, blank=True)
     done = models.BooleanField("已生效", default=False)
+    undone = models.BooleanField("已撤销", default=False)
+    kept_because = models.CharField("未撤销原因", max_length=200, blank=True)
 
     scope = OfBureau("change__zone")
     history = History()

@@ -133,15 +133,18 @@ class Occupant(ScopedModel):
     """An entity of a zone, once for each zone, however often it came and went.
 
     ``name`` is the name under which it stands on the roster. The ``zone`` ground is judged for each
-    occupant, so that an entity in two zones has two grounds.
+    occupant, so that an entity in two zones has two grounds. ``inside`` is bookkeeping of the
+    follower (zones.actions.notes): the entity was last seen in the area of the zone's bureau, so
+    that only who leaves it is noted, not who was let in from elsewhere.
     """
 
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="occupants")
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="occupants")
     name = models.CharField("名册名称", max_length=200)
+    inside = models.BooleanField("在辖区内", default=False, editable=False)
 
     scope = OfBureau("zone")
-    history = History(inserts=False)  # its dated roster entry says who made it
+    history = History(ignore=("inside",), inserts=False)  # its dated roster entry says who made it
 
     class Meta:
         verbose_name = "区内主体"
