@@ -78,7 +78,7 @@ def _said(
     if STEPS[step].decides:
         said["revision"] = key_of(request.POST.get("revision"))
     if step == "approve":
-        zones, rows = part_of(declaration, typed, request.user)  # type: ignore[arg-type]
+        zones, rows = part_of(declaration, typed, request.user)
         said |= {"refused_zones": zones, "refused_rows": rows}
     return said
 
@@ -97,7 +97,7 @@ def declaration_effect(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _effect(request: HttpRequest, declaration: Declaration, typed: Typed) -> Effect:
-    viewer: Any = request.user
+    viewer = request.user
     on = timezone.localdate()
     try:
         zones, rows = part_of(declaration, typed, viewer)
@@ -139,7 +139,7 @@ def declaration_comment(request: HttpRequest, pk: int) -> HttpResponse:
             zone=zone,
             row=row,
             field=field,
-            by=request.user,  # type: ignore[arg-type]
+            by=request.user,
             on=timezone.localdate(),
         )
         messages.success(request, "已加补正意见，退回后区县可见。")
