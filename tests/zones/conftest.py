@@ -25,7 +25,7 @@ def samples() -> Path:
 
 
 @pytest.fixture
-def register(db, samples) -> None:
+def register(real_commits, samples) -> None:
     """Import the real register rows of which the samples were made."""
     call_command("import_register", str(DATA / "registry_2019.csv"), json=True, stdout=StringIO())
 

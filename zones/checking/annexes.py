@@ -88,7 +88,7 @@ def _take_total(annex: Annex, number: int, row: Mapping[int, Cell], zone: str) -
         return False
     for column, cell in row.items():
         figure = re.search(r"\d{1,9}", cell.text)
-        if figure and column != annex.header.columns.get("marks"):
+        if figure:
             place = Place(annex.sheet.name, number, get_column_letter(column))
             part = zone if "小" in label.text else ""
             annex.totals.append((place, int(figure[0]), part))
@@ -100,9 +100,7 @@ def _is_note(header: Header, row: Mapping[int, Cell]) -> bool:
     code = row.get(header.columns["code"])
     if code is not None and looks_like_code(code.text):
         return False
-    marks = header.columns.get("marks")
-    texts = [cell.text for column, cell in row.items() if column != marks]
-    return not texts or NOTE.match(texts[0]) is not None
+    return NOTE.match(row[min(row)].text) is not None
 
 
 def _entity(

@@ -16,10 +16,13 @@ from entities.codes import normalise
 from zones.checking.loading import Cell, Sheet
 
 FORM, ROSTER = "form", "roster"
+MARKS = "错误说明"
 LONGEST_HEADER = 60
 
 # The first pattern that fits names the column; a form's count header also names code and name.
+_MARKS = re.compile(f"^{MARKS}$")
 _FORM = {
+    "marks": _MARKS,
     "declared_count": re.compile("数量|户数|家数|主体数|经营主体明细|明细"),
     "zone_type": re.compile("类型|类别|性质"),
     "address": re.compile("地址|住所|坐落|位置|地点"),
@@ -27,7 +30,7 @@ _FORM = {
     "number": re.compile("^序号$|^编号$|^no$"),
 }
 _ROSTER = {
-    "marks": re.compile("^错误说明$"),
+    "marks": _MARKS,
     "code": re.compile("信用代码|社会信用|统一代码|机构代码|注册号|^代码$|^uscc$|税号|纳税人识别"),
     "zone": re.compile(
         "所属区域|所在区域|所属园区|所在园区|区域名称|园区名称|申报名称|载体|^区域$|^园区$"

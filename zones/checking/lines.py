@@ -134,7 +134,8 @@ class _Line:
             kind = "code.form" if checked.kind is CodeKind.UNKNOWN else "code.check_character"
             if any("字符集" in problem for problem in checked.problems):
                 kind = "code.character"
-            self._error(kind, "".join(checked.problems) + self._hint(), CODES)
+            problems = "".join(checked.problems)
+            self._error(kind, f"{problems}登记库中没有此代码。{self._hint()}", CODES)
             return
         message = "登记库中没有此代码，请按营业执照核对；新设主体请待登记信息更新后再报。"
         self._error("code.not_in_register", message + self._hint())

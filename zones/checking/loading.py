@@ -97,15 +97,26 @@ def load_book(path: Path | str) -> Book:
     """Read a workbook. Raises BadFile for what is none or may not be opened."""
     path = Path(path)
     demand_workbook(path)
-    formulas = open_workbook(path, data_only=False)
-    computed = None
-    if any(cell.data_type == "f" for sheet in formulas.worksheets for cell in _cells(sheet)):
-        computed = open_workbook(path, data_only=True)
+    book = open_workbook(path)
+    return in_cells(book, results_of(book, path))
+
+
+def results_of(book: Any, path: Path) -> Any:
+    """Open a workbook once more for what its formulas gave; None where it has no formula."""
+    for sheet in book.worksheets:
+        # Walking rows by their numbers would make every empty cell up to the last one.
+        if any(cell.data_type == "f" for cell in sheet._cells.values()):
+            return open_workbook(path, data_only=True)
+    return None
+
+
+def in_cells(book: Any, results: Any) -> Book:
+    """Return an opened workbook as cells of text; ``results`` is what ``results_of`` gave."""
     sheets = [
-        _sheet(sheet, computed.worksheets[number] if computed else None)
-        for number, sheet in enumerate(formulas.worksheets)
+        _sheet(sheet, results.worksheets[number] if results else None)
+        for number, sheet in enumerate(book.worksheets)
     ]
-    names = {name: str(one.value or "") for name, one in formulas.defined_names.items()}
+    names = {name: str(one.value or "") for name, one in book.defined_names.items()}
     return Book(sheets, names)
 
 
@@ -129,17 +140,12 @@ def demand_workbook(path: Path) -> None:
     _demand_few_cells(path)
 
 
-def open_workbook(source: Path | IO[bytes], *, data_only: bool, rich: bool = False) -> Any:
+def open_workbook(path: Path, *, data_only: bool = False, rich: bool = False) -> Any:
     """Open with openpyxl what ``demand_workbook`` let through. Raises BadFile."""
     try:
-        if isinstance(source, Path):
-            with source.open("rb") as raw:
-                book = openpyxl.load_workbook(
-                    raw, data_only=data_only, keep_links=False, rich_text=rich
-                )
-        else:
+        with path.open("rb") as raw:  # openpyxl judges a path by its ending
             book = openpyxl.load_workbook(
-                source, data_only=data_only, keep_links=False, rich_text=rich
+                raw, data_only=data_only, keep_links=False, rich_text=rich
             )
     except MemoryError:
         raise
@@ -202,11 +208,6 @@ def _area(reference: str) -> int:
     if None in (left, top, right, bottom):
         return MOST_RANGED_CELLS + 1
     return (right - left + 1) * (bottom - top + 1)
-
-
-def _cells(sheet: Any) -> Any:
-    # Walking rows by their numbers would make every empty cell up to the last one.
-    return sheet._cells.values()
 
 
 def _sheet(sheet: Any, computed: Any) -> Sheet:

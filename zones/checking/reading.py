@@ -17,7 +17,6 @@ from zones.checking.stamps import STAMP_NAME, is_older, stamp_in
 
 __all__ = ("MAX_DECLARATION_BYTES", "read")
 
-INSTRUCTIONS = "填写说明"
 LEAST_ROWS = 2
 """A sheet without a header is taken for a roster from so many rows of codes on."""
 
@@ -29,8 +28,7 @@ def read(path: Path | str) -> Filed:
     forms: list[Form] = []
     annexes: list[Annex] = []
     for sheet in book.sheets:
-        if sheet.name != INSTRUCTIONS:
-            _take_sheet(sheet, forms, annexes, filed)
+        _take_sheet(sheet, forms, annexes, filed)
     lines = [line for form in forms for line in form.lines]
     if not forms:
         lines = _without_form(book, annexes, filed)
@@ -48,6 +46,7 @@ def _take_sheet(sheet: Sheet, forms: list[Form], annexes: list[Annex], filed: Fi
         if guessed is not None:
             found = [guessed]
             _say_guessed(sheet, guessed, filed)
+    _leave_out_marks(sheet, found)
     last = max(sheet.rows, default=0) + 1
     ends = [header.row for header in found[1:]] + [last]
     before = 0
@@ -62,6 +61,18 @@ def _take_sheet(sheet: Sheet, forms: list[Form], annexes: list[Annex], filed: Fi
         _take_surroundings(sheet, found, filed)
     if found:
         _say_hidden(sheet, found[0], filed)
+
+
+def _leave_out_marks(sheet: Sheet, found: list[Header]) -> None:
+    """Forget the column in which an earlier check wrote: it is no part of what is declared."""
+    for header in found:
+        column = header.columns.get("marks")
+        if column is None:
+            continue
+        for number in [n for n in sheet.rows if n >= header.row]:
+            sheet.rows[number].pop(column, None)
+            if not sheet.rows[number]:
+                del sheet.rows[number]
 
 
 def _take_surroundings(sheet: Sheet, found: list[Header], filed: Filed) -> None:
