@@ -13,6 +13,7 @@ from django.db.models import Max
 from entities.models import FactChange
 from membership.locks import hold_alone
 from membership.models import Run, StagedMove
+from membership.outlook import NOTHING, Outlook, outlook
 from membership.runs import tagging_began
 from membership.staging import stage, take_changes
 from policy.limits import limits_in_force
@@ -24,6 +25,7 @@ class Preview:
 
     ``moved_in`` and ``moved_out`` map a ground to a number of entities; ``samples`` holds up to
     five (name, "open" or "close", ground). ``begun`` is False while tagging has not begun.
+    ``outlook`` says who of them is inside already, and who on a zone's roster stays out and why.
     """
 
     judged: int
@@ -31,6 +33,7 @@ class Preview:
     moved_out: dict[str, int]
     samples: tuple[tuple[str, str, str], ...]
     begun: bool = True
+    outlook: Outlook = NOTHING
 
 
 SAMPLES = 5
@@ -40,7 +43,7 @@ def preview(action: Callable[[], object], on: date) -> Preview:
     """Run the action in a transaction, judge what it changed, count, and roll everything back.
 
     The action is the real one and so are its refusals; only what itself announces as FactChange
-    is judged.
+    is judged, as of ``on``: for what takes effect later, the day on which it does.
     """
     with transaction.atomic():
         changes = FactChange.objects.for_system("what the action itself changes")
@@ -59,7 +62,8 @@ def preview(action: Callable[[], object], on: date) -> Preview:
 def _judge(entities: list[int], on: date) -> Preview:
     began = tagging_began()
     if began is None or not entities:
-        return Preview(len(entities), {}, {}, (), begun=began is not None)
+        seen = outlook(entities, on)
+        return Preview(len(entities), {}, {}, (), begun=began is not None, outlook=seen)
     hold_alone()
     version = limits_in_force(on).version
     run = Run.objects.create(kind=Run.Kind.SETTLE, on=on, policy_version=version)
@@ -79,4 +83,5 @@ def _judge(entities: list[int], on: date) -> Preview:
         moved_in=dict(Counter(ground for *_, move, ground in moves if move == "open")),
         moved_out=dict(Counter(ground for *_, move, ground in moves if move == "close")),
         samples=tuple((name, move, ground) for _, name, move, ground in moves[:SAMPLES]),
+        outlook=outlook(entities, on),
     )

@@ -83,6 +83,9 @@ def filled(
         by=by,
         on=ON,
     )
+    late = "按通知补报"
+    drafts.explain(made, "declaration.late", late, revision=made.revision, by=by, on=ON)
+    made = fresh(made)
     for number in range(zones):
         zone = drafts.add_zone(
             made,

@@ -21,6 +21,7 @@ from zones.actions.comments import keep_comments
 from zones.actions.fields import declaration_of, fitting, known
 from zones.actions.rows import add_lines, add_row, add_rows, remove_rows, set_row_fields
 from zones.actions.taking import Taken, take_workbook
+from zones.checking.checks import pick_round
 from zones.choices import DeclarationKind as Kind
 from zones.choices import DeclarationStatus as Status
 from zones.choices import FilingWay, ZoneType
@@ -61,7 +62,8 @@ def begin(
 ) -> Declaration:
     """Begin a declaration: a district's draft, or as the city what came by internal mail (代录).
 
-    Without ``round`` a first declaration belongs to the round that opened last.
+    Without ``round`` a first declaration belongs to the open round whose
+    deadline is next, else to the latest.
     """
     entered = not may(by, "zone.declare")
     demand(by, "zone.enter" if entered and may(by, "zone.enter") else "zone.declare")
@@ -71,7 +73,7 @@ def begin(
     declaration = Declaration(
         kind=Kind(kind),
         bureau=bureau,
-        round=round or (_latest_round(on) if kind == Kind.NEW else None),
+        round=round or (pick_round(on) if kind == Kind.NEW else None),
         status=Status.ENTERED if entered else Status.DRAFT,
         way=FilingWay.MAIL if entered else FilingWay.BROWSER,
         mail_received_on=mail_received_on if entered else None,
@@ -100,11 +102,6 @@ def _mail(received_on: date | None, source: str, on: date) -> tuple[date, str]:
     if received_on > on:
         raise Refused("readings 9", f"收到日{received_on}晚于今天{on}，请核对后重填。")
     return received_on, fitting(Declaration, "mail_source", source)
-
-
-def _latest_round(on: date) -> Round | None:
-    rounds = Round.objects.for_system("finding the round of a new declaration")
-    return rounds.filter(opens_on__lte=on).order_by("-opens_on", "-pk").first()
 
 
 @action

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from core.errors import Refused
 from entities.actions.base import action
 from staff.models import User
+from staff.places import places_on
 from zones.actions.base import lock_to_edit, touch, write_step
 from zones.actions.comments import keep_comments
 from zones.actions.rows import entities_by_code
+from zones.checking.bureaus import named_bureau
 from zones.checking.shapes import Filed, FiledEntity, FiledZone
 from zones.choices import FilingWay
 from zones.models import Declaration, DeclarationFile, DeclaredEntity, DeclaredZone
@@ -60,6 +63,7 @@ def take_workbook(
     the code was corrected. Its explanations stay while the code does.
     """
     found = lock_to_edit(declaration, by, revision)
+    _demand_own(found, filed, on)
     zones, gone = _take_zones(found, filed)
     taken = _take_rows(found, filed, zones)
     keep_comments(found, zone_ids=[zone.pk for zone in gone])
@@ -73,6 +77,17 @@ def take_workbook(
         way=found.way if found.way == FilingWay.MAIL else FilingWay.WORKBOOK,
     )
     return taken
+
+
+def _demand_own(declaration: Declaration, filed: Filed, on: date) -> None:
+    """Refuse a workbook that names another bureau: once taken in, nothing would tell."""
+    named = named_bureau(filed.bureau_text, places_on(on)).bureau
+    if named is not None and named != declaration.bureau:
+        raise Refused(
+            "5.2",
+            f"该工作簿的填报区县是“{filed.bureau_text[:40]}”，"
+            f"不是{declaration.bureau.short_name}，请核对后重新选择文件。",
+        )
 
 
 def _keep_file(declaration: Declaration, name: str, content: bytes, by: User) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("zones", "0001_zones"),
+        ("zones", "0002_reversal_by_row_and_who_was_inside"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
