@@ -41,7 +41,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     *("desk:declaration-bulk", "desk:declaration-annex", "desk:declaration-form"),
                 ),
             ),
-            Entry("申报轮次", "desk:round-list", "zone.read", ("desk:round-add", "desk:round-edit")),
+            Entry(
+                "申报轮次", "desk:round-list", "zone.read", ("desk:round-add", "desk:round-edit")
+            ),
         ),
     ),
     (

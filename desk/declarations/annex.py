@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q
 from django.urls import reverse
 
 from core import masking
 from staff.models import User
 from staff.permissions import may
-from zones.choices import Outcome
-from zones.models import Declaration, DeclarationComment, DeclaredEntity, DeclaredZone
+from zones.choices import DeclarationStatus
+from zones.models import Declaration, DeclarationComment, DeclaredZone
+from zones.queries import zones_of
 
 HEAD_FIELDS = {"contact_name": "联系人", "contact_phone": "联系电话"}
 CHANGE_FIELDS = {"reason": "变更理由", "since": "生效日"}
@@ -46,35 +46,17 @@ class AnnexLine:
 def lines_of(
     declaration: Declaration, comments: Sequence[DeclarationComment], viewer: User
 ) -> list[AnnexLine]:
-    """Return the lines of a declaration's annex, in three statements."""
-    zones = (
-        DeclaredZone.objects.visible_to(viewer)
-        .filter(declaration=declaration)
-        .select_related("target", "into", "zone")
-    )
-    rosters = (
-        DeclaredEntity.objects.visible_to(viewer)
-        .filter(declared_zone__declaration=declaration)
-        .order_by()
-        .values_list("declared_zone")
-        .annotate(all=Count("pk"), left=Count("pk", filter=Q(outcome=Outcome.REFUSED)))
-    )
-    numbers = {zone: (number, left) for zone, number, left in rosters}
+    """Return the lines of a declaration's annex with what is pinned to them."""
+    decided = declaration.status == DeclarationStatus.APPROVED
     return [
         AnnexLine(
             zone,
-            *numbers.get(zone.pk, (0, 0)),
+            entities=zone.listed,
+            left_out=zone.listed - zone.approved if decided else 0,
             pins=pins_of(comments, ZONE_FIELDS, zone=zone.pk),
         )
-        for zone in zones
+        for zone in zones_of(declaration, viewer)
     ]
-
-
-def comments_of(declaration: Declaration, viewer: User) -> list[DeclarationComment]:
-    rows = DeclarationComment.objects.visible_to(viewer).filter(declaration=declaration)
-    return list(
-        rows.select_related("made_by", "settled_by", "declared_zone", "declared_entity__declared_zone")
-    )
 
 
 def pins_of(
@@ -99,7 +81,7 @@ def place_of(comment: DeclarationComment) -> tuple[str, str]:
     row = comment.declared_entity
     if row is not None:
         label = ROW_FIELDS.get(comment.field, "")
-        zone = row.declared_zone
+        zone = comment.declared_zone or row.declared_zone
         address = reverse("desk:declaration-roster", args=(declaration, zone.pk))
         said = f"附表{zone.position} 第{row.position}行 {row.name}"
         return f"{said}（{label}）" if label else said, f"{address}?row={row.pk}#row-{row.pk}"

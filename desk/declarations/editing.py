@@ -24,7 +24,8 @@ LABELS = {
     "head": HEAD_FIELDS
     | CHANGE_FIELDS
     | {"round": "申报轮次", "mail_received_on": "内网邮件收到日", "mail_source": "内网邮件来源"},
-    "zone": ZONE_FIELDS | {"type_text": "类型（原文）", "target": "变更的区域", "into": "并入的区域"},
+    "zone": ZONE_FIELDS
+    | {"type_text": "类型（原文）", "target": "变更的区域", "into": "并入的区域"},
     "row": ROW_FIELDS,
 }
 DAYS = ("since", "mail_received_on")
@@ -44,9 +45,7 @@ def sent_fields(data: Mapping[str, str]) -> Sent:
     return found
 
 
-def save(
-    declaration: Declaration, sent: Sent, *, revision: int, by: User, on: date
-) -> Declaration:
+def save(declaration: Declaration, sent: Sent, *, revision: int, by: User, on: date) -> Declaration:
     """Save what differs from what is stored; return the declaration with its new revision.
 
     Raises Refused where somebody edited since ``revision``, or a value cannot be what it is for.
@@ -103,9 +102,9 @@ def _value(name: str, text: str, viewer: User) -> Any:
     if name == "declared_count":
         return _count(text)
     if name in ("target", "into"):
-        return Zone.objects.visible_to(viewer).filter(pk=key_of(text)).first()
+        return Zone.objects.visible_to(viewer).filter(pk=key_of(text) or 0).first()
     if name == "round":
-        return Round.objects.visible_to(viewer).filter(pk=key_of(text)).first()
+        return Round.objects.visible_to(viewer).filter(pk=key_of(text) or 0).first()
     return text.strip()
 
 

@@ -9,11 +9,12 @@ from datetime import date
 from core.errors import Refused
 from entities.models import Entity
 from membership.evaluation import joined, zone_of_entity
+from membership.findings import Outcome as Judged
 from membership.models import GroundName
 from membership.preview import preview
 from membership.queries import inside
 from membership.rules import rules_of
-from membership.rules.base import NOT_MET, UNDECIDED, Moment
+from membership.rules.base import CODES, Moment
 from membership.rules.zone import OnRoster
 from policy.limits import limits_in_force
 from zones.choices import Outcome
@@ -21,6 +22,7 @@ from zones.models import DeclaredEntity
 
 GROUNDS = {one.value: str(one.label) for one in GroundName}
 MOVES = {"open": "移入", "close": "移出"}
+OUTSIDE = (CODES[Judged.NOT_MET], CODES[Judged.UNDECIDED])
 WHY = "counting what an approval would do"
 
 
@@ -78,7 +80,10 @@ def _listed(declarations: Sequence[int]) -> list[int]:
 
 def _standing(listed: Sequence[int], on: date) -> dict[str, int | Sequence[tuple[str, int]]]:
     """Count, while the action stands, who is in already and whom which rule keeps out."""
-    limits, rules = limits_in_force(on), [one for one in rules_of(GroundName.ZONE) if one is not OnRoster]
+    limits, rules = (
+        limits_in_force(on),
+        [one for one in rules_of(GroundName.ZONE) if one is not OnRoster],
+    )
     columns = {f"code_{at}": rule.code(limits) for at, rule in enumerate(rules)}
     rows = joined(Moment(on, None)).filter(pk__in=listed)
     judged = list(
@@ -86,9 +91,9 @@ def _standing(listed: Sequence[int], on: date) -> dict[str, int | Sequence[tuple
         .values_list("says_zone", *columns)
         .for_system(WHY)
     )
-    outside = [codes for says, *codes in judged if says in (NOT_MET, UNDECIDED)]
+    outside = [codes for says, *codes in judged if says in OUTSIDE]
     why = [
-        (rule.title, sum(codes[at] in (NOT_MET, UNDECIDED) for codes in outside))
+        (rule.title, sum(codes[at] in OUTSIDE for codes in outside))
         for at, rule in enumerate(rules)
     ]
     entities = Entity.objects.for_system(WHY).filter(pk__in=listed)

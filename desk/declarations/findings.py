@@ -134,7 +134,9 @@ def _rows_of(
 ) -> dict[tuple[int, int], DeclaredEntity]:
     """Return the roster rows that findings name by the positions of zone and row."""
     named: dict[tuple[int, int], DeclaredEntity] = {}
-    for at in sorted({one.zone for one in found if one.entity is not None and one.zone is not None}):
+    for at in sorted(
+        {one.zone for one in found if one.entity is not None and one.zone is not None}
+    ):
         rows = DeclaredEntity.objects.visible_to(viewer).filter(declared_zone=zones[at])
         for number, row in enumerate(rows.order_by("position", "pk")):
             named[at, number] = row
@@ -160,3 +162,8 @@ def _shown(
     said = f"附表{zone.position} 第{row.position}行 {row.name}"
     target = f"row:{row.pk}"
     return Shown(one, f"{said}（{place}）", f"{address}?row={row.pk}#row-{row.pk}", target, row)
+
+
+def severities() -> list[tuple[str, str]]:
+    """Return the severities that the box can be narrowed to, all of them first."""
+    return [("", "全部"), *((str(one), label) for one, label in SEVERITY_LABELS.items())]

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from core.scope import NOTHING
 from desk.newest import key_of
 from staff.models import Bureau, User
-from staff.permissions import may
 from zones.choices import DeclarationKind, DeclarationStatus
 from zones.models import (
     Declaration,
@@ -24,6 +22,7 @@ from zones.models import (
     DeclaredZone,
     Round,
 )
+from zones.queries import waiting_for
 
 Status = DeclarationStatus
 DECIDABLE = (Status.REVIEWED, Status.ACCEPTED)
@@ -75,22 +74,6 @@ def conditions_of(query: QueryDict) -> Conditions:
     )
 
 
-def waiting_for(user: User) -> Q:
-    """Return the condition on declarations (of this account's scope) whose next step is its own."""
-    mine = Q(handler=None) | Q(handler=user.pk)
-    foreign = ~Q(filed_by=user.pk) & (Q(submitted_by=None) | ~Q(submitted_by=user.pk))
-    found = NOTHING
-    if may(user, "zone.declare"):
-        found |= Q(status=Status.DRAFT, filed_by=user.pk)
-        found |= Q(status__in=(Status.RETURNED, Status.ENTERED))
-    if may(user, "zone.review"):
-        found |= Q(status__in=(Status.SUBMITTED, Status.REVIEWING)) & mine & foreign
-    if may(user, "zone.approve"):
-        unreviewed = Q(reviewed_by=None) | ~Q(reviewed_by=user.pk)
-        found |= Q(status__in=DECIDABLE) & mine & foreign & unreviewed
-    return found
-
-
 def declarations(viewer: User, asked: Conditions) -> QuerySet[Declaration]:
     """Return the declarations that the viewer may see and the address asks for."""
     rows = _but_for_status(viewer, asked)
@@ -105,7 +88,7 @@ def _but_for_status(viewer: User, asked: Conditions) -> QuerySet[Declaration]:
         rows = rows.filter(bureau=asked.bureau)
     if asked.round:
         rows = rows.filter(round=asked.round)
-    return rows.filter(waiting_for(viewer)) if asked.mine else rows
+    return rows.filter(pk__in=waiting_for(viewer).values("pk")) if asked.mine else rows
 
 
 def counts_by_status(viewer: User, asked: Conditions) -> list[tuple[str, str, int]]:
@@ -121,7 +104,7 @@ def counts_by_status(viewer: User, asked: Conditions) -> list[tuple[str, str, in
 
 def count_mine(viewer: User) -> int:
     """Return how many declarations wait for this account."""
-    return Declaration.objects.visible_to(viewer).filter(waiting_for(viewer)).count()
+    return waiting_for(viewer).count()
 
 
 def lines_of(found: Sequence[Declaration], viewer: User, today: date) -> list[Line]:
@@ -146,11 +129,7 @@ def lines_of(found: Sequence[Declaration], viewer: User, today: date) -> list[Li
         .values_list("declaration")
         .annotate(last=Max("recorded_at"))
     )
-    mine = set(
-        Declaration.objects.visible_to(viewer)
-        .filter(waiting_for(viewer), pk__in=keys)
-        .values_list("pk", flat=True)
-    )
+    mine = set(waiting_for(viewer).filter(pk__in=keys).values_list("pk", flat=True))
     return [
         Line(
             declaration=one,

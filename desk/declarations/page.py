@@ -17,19 +17,9 @@ from desk.declarations.way import stations
 from desk.newest import keys_of
 from desk.once import token_for
 from staff.models import User
-from staff.permissions import PERMISSIONS
-from staff.roles import Role
-from zones.models import Declaration, DeclarationStep
-from zones.workflow import (
-    HAND_OVERS,
-    STEPS,
-    available,
-    involved,
-    may_comment,
-    may_edit,
-    may_hold,
-    step_said,
-)
+from zones.models import Declaration
+from zones.queries import StepLine, colleagues, comments_of, steps_of
+from zones.workflow import HAND_OVERS, STEPS, available, involved, may_comment, may_edit
 
 LOOKS = {
     **dict.fromkeys(("submit", "confirm", "review", "accept", "take", "approve"), "btn-primary"),
@@ -99,7 +89,7 @@ def detail(
     """Render the page; after a refusal with what was typed and status 409."""
     viewer: Any = request.user
     today = timezone.localdate()
-    comments = annex.comments_of(declaration, viewer)
+    comments = comments_of(declaration, viewer)
     lines = annex.lines_of(declaration, comments, viewer)
     steps = steps_of(declaration, viewer)
     buttons = buttons_of(declaration, viewer)
@@ -117,15 +107,17 @@ def detail(
         "may_settle": may_edit(declaration, viewer),
         "pin_choices": annex.pin_choices(declaration, lines),
         "pinned": request.GET.get("pin", ""),
-        "steps": [(one, step_said(one.action), role_said(one.role_then)) for one in steps],
-        "way": stations(declaration, steps),
+        "steps": steps,
+        "way": stations(declaration, [line.step for line in steps]),
         "buttons": buttons,
         "colleagues": colleagues(declaration, viewer) if any(b.hands for b in buttons) else (),
         "handled_by": lists.handled_by(declaration),
         "days": _days(declaration, steps, today),
         "why_not": why_not(declaration, viewer),
         "findings": found,
-        "blocks": found.errors if actions & {"submit", "confirm"} else 0,
+        "severities": findings.severities(),
+        "severity": "",
+        "blocks": found.blocking if actions & {"submit", "confirm"} else 0,
         "may_part": "approve" in actions,
         "doubtful_rows": found.doubtful_rows() if "approve" in actions else (),
         "typed": typed or Typed(),
@@ -135,11 +127,6 @@ def detail(
     }
     status = 409 if refusal else 200
     return render(request, "desk/declaration_detail.html", context, status=status)
-
-
-def steps_of(declaration: Declaration, viewer: User) -> list[DeclarationStep]:
-    rows = DeclarationStep.objects.visible_to(viewer).filter(declaration=declaration)
-    return list(rows.select_related("done_by", "handed_to"))
 
 
 def buttons_of(declaration: Declaration, viewer: User) -> list[Button]:
@@ -154,38 +141,18 @@ def buttons_of(declaration: Declaration, viewer: User) -> list[Button]:
     ]
 
 
-def colleagues(declaration: Declaration, viewer: User) -> list[User]:
-    """Return whom a declaration can be handed to from where it stands."""
-    step = STEPS[HAND_OVERS[declaration.status]]
-    people = User.accounts.for_system("naming colleagues to hand a declaration to")
-    kept_out = {viewer.pk, declaration.handler_id, *involved(declaration, step)}
-    return [
-        one
-        for one in people.filter(is_active=True, role__in=PERMISSIONS[step.verb].roles).order_by("username")
-        if one.pk not in kept_out and may_hold(one, declaration, step)
-    ]
-
-
-def role_said(role: str) -> str:
-    return dict(Role.choices).get(role, role)
-
-
 def why_not(declaration: Declaration, viewer: User) -> str:
     """Say why somebody who has part in a declaration has no step, where that is the reason."""
     steps = [
-        step
-        for step in STEPS.values()
-        if step.by_another and declaration.status in step.sources
+        step for step in STEPS.values() if step.by_another and declaration.status in step.sources
     ]
     if any(viewer.pk in involved(declaration, step) for step in steps):
         return "您填报、提交或审核过该申报，下一步须由他人办理。"
     return ""
 
 
-def _days(
-    declaration: Declaration, steps: Sequence[DeclarationStep], today: date
-) -> int | None:
+def _days(declaration: Declaration, steps: Sequence[StepLine], today: date) -> int | None:
     if declaration.status in lists.ENDED:
         return None
-    last = steps[-1].recorded_at if steps else None
+    last = steps[-1].step.recorded_at if steps else None
     return lists.days_since(last, declaration, today)

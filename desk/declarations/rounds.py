@@ -66,4 +66,3 @@ def lines_of(viewer: User, today: date) -> list[RoundLine]:
 
 def _bureaus(today: date) -> int:
     return Bureau.objects.exclude(kind=Bureau.Kind.CITY).filter(in_office(today)).count()
-

@@ -58,4 +58,3 @@ def _tone(status: str) -> str:
     if status in RULED_OUT:
         return "bad"
     return "watch" if status == Status.RETURNED else "good"
-

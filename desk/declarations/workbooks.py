@@ -43,9 +43,7 @@ def take_in(
     with on_disk(content) as path:
         filed = read(path)
     name = (file.name or "申报表.xlsx")[-100:]
-    taken = take_workbook(
-        declaration, filed, name, content, revision=revision, by=by, on=on
-    )
+    taken = take_workbook(declaration, filed, name, content, revision=revision, by=by, on=on)
     record(
         Kind.UPLOAD,
         request=request,

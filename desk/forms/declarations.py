@@ -45,7 +45,9 @@ class Annexed(SentenceForm):
 
 
 class UploadAnnex(Annexed):
-    file = _workbook("申报表工作簿", help_text=f".xlsx，最大 {MEGABYTES} MB；替换已填的区域和附表。")
+    file = _workbook(
+        "申报表工作簿", help_text=f".xlsx，最大 {MEGABYTES} MB；替换已填的区域和附表。"
+    )
 
 
 class BeginDeclaration(Annexed):

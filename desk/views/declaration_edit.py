@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -26,9 +27,9 @@ from desk.newest import key_of
 from desk.once import do_once, token_for
 from staff.permissions import may
 from zones.actions.drafts import add_zone, explain, latest_file, remove_zone
-from zones.checking.shapes import SEVERITY_LABELS
 from zones.choices import DeclarationKind, DeclarationStatus, ZoneType
 from zones.models import Declaration, DeclaredEntity, DeclaredZone, Round, Zone
+from zones.queries import comments_of
 from zones.workflow import may_edit
 
 
@@ -98,7 +99,7 @@ def saved_fragment(
         declaration.refresh_from_db()
     except Refused as refusal:
         sent = sent_fields(request.POST.dict())
-        own = request.headers.get("HX-Trigger-Name", "")
+        own = unquote(request.headers.get("X-Field", ""))
         context |= {"refusal": refusal, "others": differing(declaration, sent, request.user, own)}
     response = render(request, "desk/_declaration_saved.html", context)
     if "refusal" not in context:
@@ -115,7 +116,7 @@ def edit_page(
     upload: UploadAnnex | None = None,
 ) -> HttpResponse:
     viewer = request.user
-    comments = annex.comments_of(declaration, viewer)
+    comments = comments_of(declaration, viewer)
     found = findings.of(declaration, viewer, timezone.localdate(), editing=True)
     zones = Zone.objects.visible_to(viewer).filter(bureau=declaration.bureau, until=None)
     context = {
@@ -133,7 +134,7 @@ def edit_page(
         "has_roster": declaration.kind in (DeclarationKind.NEW, DeclarationKind.EXTEND),
         "buttons": buttons_of(declaration, viewer),
         "findings": found,
-        "severities": severities(),
+        "severities": findings.severities(),
         "severity": "",
         "blocks": found.blocking,
         "may_edit": True,
@@ -148,10 +149,6 @@ def edit_page(
     return render(request, "desk/declaration_edit.html", context, status=status)
 
 
-def severities() -> list[tuple[str, str]]:
-    return [("", "全部"), *((str(one), label) for one, label in SEVERITY_LABELS.items())]
-
-
 @require_safe
 @login_required
 def declaration_findings(request: HttpRequest, pk: int) -> HttpResponse:
@@ -160,7 +157,7 @@ def declaration_findings(request: HttpRequest, pk: int) -> HttpResponse:
     viewer = request.user
     declaration = declaration_or_404(viewer, pk)
     asked = request.GET.get("severity", "")
-    severity = asked if asked in dict(severities()) else ""
+    severity = asked if asked in dict(findings.severities()) else ""
     editable = may_edit(declaration, viewer)
     found = findings.of(
         declaration,
@@ -174,7 +171,7 @@ def declaration_findings(request: HttpRequest, pk: int) -> HttpResponse:
         "declaration": declaration,
         "findings": found,
         "severity": severity,
-        "severities": severities(),
+        "severities": findings.severities(),
         "may_edit": editable,
     }
     part = "_declaration_findings.html" if request.htmx else "declaration_findings.html"

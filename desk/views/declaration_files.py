@@ -18,7 +18,7 @@ from core.audit.access import Kind, record
 from core.errors import BadFile, Refused
 from desk.access import demand_page
 from desk.declarations.page import declaration_or_404
-from desk.declarations.workbooks import said, take_in
+from desk.declarations.workbooks import on_disk, said, take_in
 from desk.forms.declarations import (
     BeginDeclaration,
     ChangeZones,
@@ -31,10 +31,10 @@ from desk.views.declaration_edit import demand_editing, draft_or_403, edit_page
 from staff.permissions import may
 from zones.actions.drafts import add_zone, begin, latest_file, set_fields
 from zones.checking.annotating import annotate
+from zones.checking.reading import read
 from zones.checking.templates import make_template
 from zones.choices import DeclarationKind
-from zones.findings import findings_of
-from zones.models import Declaration
+from zones.findings import findings_in
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -156,14 +156,17 @@ def declaration_upload(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def declaration_file(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hand out the workbook that came in, with what is wrong written into it; record who took it."""
+    """Hand out the workbook that came in, with what is wrong in it; record who took it."""
     demand_page(request.user, "zone.read")
     declaration = declaration_or_404(request.user, pk)
     file = latest_file(declaration, request.user)
     if file is None:
         raise Http404
     out = BytesIO()
-    annotate(bytes(file.content), _of_file(declaration), out)
+    content = bytes(file.content)
+    with on_disk(content) as path:
+        found = findings_in(declaration, read(path), timezone.localdate())
+    annotate(content, found, out)
     out.seek(0)
     record(
         Kind.DOWNLOAD,
@@ -174,7 +177,3 @@ def declaration_file(request: HttpRequest, pk: int) -> HttpResponse:
     )
     name = f"{PurePath(file.name).stem}（错误说明）.xlsx"
     return FileResponse(out, as_attachment=True, filename=name, content_type=WORKBOOK)
-
-
-def _of_file(declaration: Declaration) -> list:
-    return findings_of(declaration, timezone.localdate())

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from desk.access import demand_page
 from desk.declarations import lists
+from desk.declarations.page import declaration_or_404, detail
 from desk.newest import newest_of
 from staff.permissions import may
 from zones.choices import DeclarationKind
@@ -34,10 +35,19 @@ def declaration_list(request: HttpRequest) -> HttpResponse:
         "total": sum(number for _, _, number in states),
         "mine": lists.count_mine(request.user),
         "kinds": DeclarationKind.choices,
-        "bureaus": lists.bureaus_of(request.user) if request.user.bureau_id is None
-        or request.user.sees_city() else (),
+        "bureaus": lists.bureaus_of(request.user)
+        if request.user.bureau_id is None or request.user.sees_city()
+        else (),
         "rounds": lists.rounds_of(request.user),
         "may_decide": may(request.user, "zone.approve"),
         "decidable": lists.DECIDABLE,
     }
     return render(request, "desk/declaration_list.html", context)
+
+
+@require_safe
+@login_required
+def declaration_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one declaration: its annex, findings, comments, steps and what may be done now."""
+    demand_page(request.user, "zone.read")
+    return detail(request, declaration_or_404(request.user, pk))

@@ -19,7 +19,7 @@ from staff.permissions import demand, may
 from zones.actions.base import lock_to_edit, touch, write_step
 from zones.actions.comments import keep_comments
 from zones.actions.fields import declaration_of, fitting, known
-from zones.actions.rows import add_lines, add_row, add_rows, remove_rows, set_row_fields
+from zones.actions.rows import add_row, add_rows, remove_rows, set_row_fields
 from zones.actions.taking import Taken, take_workbook
 from zones.checking.checks import pick_round
 from zones.choices import DeclarationKind as Kind
