@@ -11,10 +11,12 @@ from entities import sections as of_entities
 from entities.models import Entity
 from membership import sections as of_membership
 from staff.models import User
+from zones import sections as of_zones
 
 SECTIONS: tuple[Callable[[Entity, date, datetime | None, User], Section], ...] = (
     of_membership.ledger,
     of_membership.exclusions,
+    of_zones.zones,
     of_entities.waiting_changes,
     of_entities.credit_classes,
     of_entities.safety,

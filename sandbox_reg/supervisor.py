@@ -57,6 +57,18 @@ def first_start() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def zoneless() -> bool:
+    """Tell whether demonstration data still waits for its zones."""
+    if not settings.DEMO:
+        return False
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM zones_zone)"
+            " AND NOT EXISTS (SELECT FROM zones_declaration)"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def untagged() -> bool:
     """Tell whether demonstration data still waits for its first tagging."""
     if not settings.DEMO:
@@ -71,6 +83,7 @@ STEPS = (
     Step("载入基础数据", ("seed_reference", "--verbosity", "0")),
     Step("建立演示账号", ("make_demo_accounts", "--verbosity", "0"), lambda: bool(settings.DEMO)),
     Step("生成演示数据", ("make_demo", "--entities", "5000", "--seed", "1"), first_start),
+    Step("建立演示区域", ("make_demo_zones", "--verbosity", "0"), zoneless),
     Step("首次打标", ("retag", "--release", "演示数据首次打标"), untagged),
     Step("整理静态文件", ("collectstatic", "--noinput", "--verbosity", "0")),
 )

@@ -121,6 +121,7 @@ COMMANDS = {
     "load_reference": "载入机构与区划",
     "make_demo": "生成演示数据",
     "make_demo_accounts": "建立演示账户",
+    "make_demo_zones": "建立演示区域",
     "membership_list": "输出在沙盒内名单",
     "migrate": "升级数据库",
     "permissions_doc": "输出权限表",

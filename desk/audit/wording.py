@@ -51,6 +51,7 @@ COLUMNS = {
     "last_step": "最近一次口令序号",
     "lease_until": "占用至",
     "novelties": "“四新”种类",
+    "occupant_id": "区内主体",
     "params": "参数",
     "recorded_at": "登记时间",
     "recorded_by_id": "登记人",

@@ -69,6 +69,7 @@ def test_figures_are_those_of_the_own_bureau(browse, town):
     assert numbers == {
         "active": 4,
         "inside": 3,
+        "zone": 0,
         "four_new": 1,
         "credit": 3,
         "undecided": 1,
@@ -82,8 +83,8 @@ def test_the_city_sees_every_bureau_with_zeros(browse, place, town):
     idle = factories.make_bureau("乙区局")
     page = browse("municipal").get(reverse("desk:home"), {"figures": "now"})
     lines = {line["label"]: [c.number for c in line["cells"]] for line in page.context["lines"]}
-    assert lines["甲区局"] == [4, 3, 1, 3, 1, 1]
-    assert lines[idle.short_name] == [0] * 6
+    assert lines["甲区局"] == [4, 3, 0, 1, 3, 1, 1]
+    assert lines[idle.short_name] == [0] * 7
     assert lines["未落监管机关"][0] == 1
 
 

@@ -18,6 +18,7 @@ from membership.models import ManualExclusion
 from membership.seeding import seed as membership_seed
 from policy.seeding import seed as policy_seed
 from staff.models import Bureau, User
+from tests.membership.zoning import RosterStay
 
 INSIDE = {
     "credit_class": [{"letter": "A", "month": date(2026, 2, 1), "since": date(2020, 1, 1)}],
@@ -76,6 +77,7 @@ def add_fact(entity: Entity, kind: str, row: dict, people: dict[str, User]) -> N
         "four_new": lambda: FourNewMark(entity=entity, **row),
         "serious": lambda: Listing(entity=entity, list_name="serious", **row),
         "abnormal": lambda: Listing(entity=entity, list_name="abnormal", **row),
+        "roster": lambda: RosterStay(entity, **row),
         "manual": lambda: ManualExclusion(
             entity=entity, requested_by=people["officer"], recorded_by=people["lead"], **row
         ),

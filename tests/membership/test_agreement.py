@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from entities.changes import record_changes
 from entities.models import CreditClass, EntityStatus, FourNewMark, SafetyReading
+from membership.evaluation import NOT_MET, OCCUPANTS, judged, says
 from membership.findings import Outcome
 from membership.models import Ground, GroundName
 from membership.queries import explain
+from membership.rules.base import CODES, Moment
 from membership.runs import Order, execute, rehearse
 from membership.settle import settle
+from policy.limits import limits_in_force
+from tests.membership.zoning import make_zone
+from zones.rosters import enter, remove
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +34,7 @@ changes = st.lists(
             st.tuples(st.just("status"), st.sampled_from(["active", "dormant", "revoked"])),
             st.tuples(st.just("safety"), st.sampled_from([0, 1])),
             st.tuples(st.just("mark"), st.booleans()),
+            st.tuples(st.sampled_from(["甲园", "乙园"]), st.booleans()),
         ),
         st.booleans(),
     ),
@@ -47,6 +53,13 @@ def rewrite(model, entity, since, fresh):
 
 
 def carry_out(entity, since, kind, value):
+    if kind in ("甲园", "乙园"):
+        zone = make_zone(kind, entity.bureau)
+        if value:
+            enter(zone, {entity.pk: entity.name}, since=since, by=None, cause="试验")
+        else:
+            remove(zone, [entity.pk], on=since, by=None, cause="试验")
+        return
     made = {
         "class": lambda: (
             CreditClass,
@@ -69,8 +82,10 @@ def carry_out(entity, since, kind, value):
 
 
 def open_on(entity, ground, day):
-    rows = Ground.objects.for_system("test").in_force(day)
-    return rows.filter(entity=entity, ground=ground).exists()
+    """Whether a ground that an explanation names is open; where it names no zone, none may be."""
+    rows = Ground.objects.for_system("test").in_force(day).filter(entity=entity)
+    same = {"occupant": ground.occupant} if ground.occupant else {}
+    return rows.filter(ground=ground.ground, **same).exists()
 
 
 @contextmanager
@@ -104,7 +119,8 @@ def test_the_ledger_of_every_day_is_what_the_rules_say_of_that_day(build, drawn)
             day = BEGAN + timedelta(days=offset)
             found = explain(entity, day)
             for ground in found.grounds:
-                assert (ground.outcome == Outcome.MET) == open_on(entity, ground.ground, day), day
+                assert (ground.outcome == Outcome.MET) == open_on(entity, ground, day), day
+            assert_all_at_once_say_the_same(found)
         assert_nothing_is_left_to_move()
 
 
@@ -128,7 +144,25 @@ def test_a_run_and_settle_write_the_same_days(build, drawn):
 
 def days_of(entity):
     rows = Ground.objects.for_system("test").current().filter(entity=entity)
-    return sorted(rows.values_list("ground", "since", "until"), key=str)
+    named = ("ground", "occupant__zone__name", "since", "until")
+    return sorted(rows.values_list(*named), key=str)
+
+
+def assert_all_at_once_say_the_same(found):
+    """Everyone judged at once, by range, says of this entity and its zones what was explained."""
+    moment = Moment(found.on, keys=(found.entity_id, found.entity_id))
+    limits = limits_in_force(found.on)
+    (row,) = judged(moment, limits).for_system("test")
+    by_zone = {
+        one["id"]: one[says(GroundName.ZONE)]
+        for one in judged(moment, limits, OCCUPANTS).for_system("test")
+    }
+    for ground in found.grounds:
+        if ground.occupant:
+            assert CODES[ground.outcome] == by_zone[ground.occupant]
+        else:
+            assert CODES[ground.outcome] == row[says(ground.ground)]
+    assert row[says(GroundName.ZONE)] == max(by_zone.values(), default=NOT_MET)
 
 
 def assert_nothing_is_left_to_move():
@@ -138,4 +172,7 @@ def assert_nothing_is_left_to_move():
 
 def test_every_ground_is_named_in_the_ledger(build):
     entity = begin(build)
-    assert {ground for ground, _, _ in days_of(entity)} == {str(g) for g in GroundName}
+    enter(make_zone("甲园", entity.bureau), {entity.pk: "甲"}, since=BEGAN, by=None, cause="试验")
+    settle(BEGAN + timedelta(days=1))
+    rows = Ground.objects.for_system("test").filter(entity=entity)
+    assert set(rows.values_list("ground", flat=True)) == {str(g) for g in GroundName}

@@ -98,11 +98,24 @@ def test_the_list_holds_who_is_inside_on_the_day(build, tmp_path):
     assert "1条" in said("membership_list", "--on", "2026-03-02", csv=target)
     with target.open(encoding="utf-8-sig", newline="") as file:
         header, row = list(csv.reader(file))
-    assert header == ["统一社会信用代码", "名称", "区县", "纳入情形", "自", "条款"]
+    assert header == ["统一社会信用代码", "名称", "区县", "纳入情形", "自", "条款", "所在区域"]
     assert row[0] == entity.code
     assert not row[1].startswith("=")
-    assert row[3:] == ["主体类（信用沙盒）", "2026-03-01", "三（二）"]
+    assert row[3:] == ["主体类（信用沙盒）", "2026-03-01", "三（二）", ""]
     assert "0条" in said("membership_list", "--on", "2026-02-01", csv=target)
+
+
+def test_the_list_and_the_explanation_name_the_zone(build, tmp_path):
+    entity = build(roster=[{"zone": "甲园", "since": date(2026, 2, 1)}])
+    execute(Order(on=BEGAN, release="首次打标"))
+    target = tmp_path / "名单.csv"
+    said("membership_list", "--on", "2026-03-02", csv=target)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        _, row = list(csv.reader(file))
+    assert row[3:] == ["区域类", "2026-03-01", "三（一）", "甲园"]
+    shown = said("explain", entity.code, "--on", "2026-03-02")
+    assert "结论：在沙盒内：区域类（甲园）。" in shown
+    assert "自2026-02-01起列入已批准区域的名册。" in shown
 
 
 def test_the_list_leaves_a_line_in_the_access_log_and_a_cover_beside_it(build, tmp_path):

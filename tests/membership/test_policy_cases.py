@@ -51,6 +51,7 @@ def test_case(case, build, limits_of):
     found = explain(entity, case["on"])
 
     outcomes = {ground.ground: ground.outcome for ground in found.grounds}
+    outcomes |= {ground.label: ground.outcome for ground in found.grounds}
     assert {ground: outcomes[ground] for ground in case["grounds"]} == case["grounds"]
     findings = {f.rule: f for ground in found.grounds for f in ground.findings}
     for key, outcome in case.get("rules", {}).items():
@@ -118,7 +119,7 @@ def test_every_ground_has_rules_of_entry_and_of_exit():
 def test_every_limit_of_membership_is_read_somewhere():
     code = "".join(
         path.read_text(encoding="utf-8")
-        for room in ("membership", "entities", "desk", "policy")
+        for room in ("membership", "zones", "entities", "desk", "policy")
         for path in Path(room).rglob("*.py")
     )
     unread = [key for key in LIMITS if f'"{key}"' not in code and not key.startswith("gate.")]

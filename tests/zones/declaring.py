@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from policy.seeding import seed as policy_seed
-from staff.models import User
+from staff.models import Bureau, User
 from staff.roles import Role
 from tests.factories import make_bureau, make_entity, make_user
 from zones.actions import drafts, steps
@@ -28,9 +28,9 @@ PATH = {
 """The steps that lead to each state."""
 
 
-def make_people() -> SimpleNamespace:
+def make_people(bureau: Bureau | None = None) -> SimpleNamespace:
     policy_seed()
-    bureau = make_bureau()
+    bureau = bureau or make_bureau()
     return SimpleNamespace(
         bureau=bureau,
         officer=make_user(Role.DISTRICT_OFFICER, bureau),
@@ -102,9 +102,25 @@ def filled(
         )
         made = fresh(made)
         ids = [make_entity(bureau=people.bureau).pk for _ in range(entities)]
-        drafts.add_rows(zone, ids, revision=made.revision, by=by, on=ON)
+        if ids:
+            drafts.add_rows(zone, ids, revision=made.revision, by=by, on=ON)
         made = fresh(made)
     return made
+
+
+def change(
+    people: SimpleNamespace, kind: str, fields: dict[str, Any], *, since: date | None = None
+) -> Declaration:
+    """Return a submitted and reviewed change of a zone (``fields`` of its one line)."""
+    by = people.officer
+    made = drafts.begin(kind, bureau=people.bureau, by=by, on=ON)
+    said = {"reason": "园区调整", "contact_name": "张三", "contact_phone": "13800000000"}
+    made = drafts.set_fields(made, said | {"since": since}, revision=0, by=by, on=ON)
+    zone = drafts.add_zone(made, fields, revision=made.revision, by=by, on=ON)
+    if kind == DeclarationKind.EXTEND:
+        ids = [make_entity(bureau=people.bureau).pk]
+        drafts.add_rows(zone, ids, revision=made.revision + 1, by=by, on=ON)
+    return do(do(fresh(made), "submit", by), "review", people.lead)
 
 
 def do(declaration: Declaration, action: str, by: User, **said: Any) -> Declaration:

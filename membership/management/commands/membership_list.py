@@ -23,7 +23,7 @@ from membership.queries import GROUND_CLAUSES, members
 from policy.clauses import CLAUSES
 from policy.limits import limits_in_force
 
-HEADER = ("统一社会信用代码", "名称", "区县", "纳入情形", "所在区域", "自", "条款")
+HEADER = ("统一社会信用代码", "名称", "区县", "纳入情形", "自", "条款", "所在区域")
 ORIGIN = "command membership_list"
 
 
@@ -80,7 +80,7 @@ class Command(BaseCommand):
         for code, name, district, ground, zone, since in rows.iterator(chunk_size=5000):
             clause = CLAUSES[GROUND_CLAUSES[GroundName(ground)]].label
             label = GroundName(ground).label
-            yield code, name, district or "", label, zone or "", since.isoformat(), clause
+            yield code, name, district or "", label, since.isoformat(), clause, zone or ""
 
     def _record(self, target: Path, on: date, known: datetime | None, **detail: Any) -> None:
         record(
