@@ -18,7 +18,7 @@ from desk.declarations.page import declaration_or_404
 from desk.newest import key_of, keys_of
 from desk.once import do_once, token_for
 from desk.views.declaration_edit import demand_editing, draft_or_403, saved_fragment, zone_or_404
-from zones.actions.drafts import add_lines, add_rows, remove_rows
+from zones.actions.rows import add_lines, add_rows, remove_rows
 from zones.models import Declaration, DeclaredZone
 from zones.queries import comments_of
 from zones.workflow import may_comment, may_edit
