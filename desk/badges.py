@@ -10,7 +10,8 @@ from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
 from membership.models import Decision, ExclusionRequest, GroundName, Run
-from zones.choices import ChangeStatus, ProposalStatus, TaskStatus
+from zones.choices import ChangeStatus, DeclarationStatus, ProposalStatus, TaskStatus
+from zones.choices import Outcome as DeclaredOutcome
 
 PLAIN = "secondary"
 
@@ -33,6 +34,8 @@ CHOICES: dict[str, type[Any]] = {
     "roster_change": ChangeStatus,
     "roster_proposal": ProposalStatus,
     "task": TaskStatus,
+    "declaration": DeclarationStatus,
+    "declared": DeclaredOutcome,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -88,6 +91,16 @@ COLORS: dict[Enum, str] = {
     Change.Verb.UPDATE: "primary",
     Change.Verb.DELETE: "danger",
     Change.Verb.SUPERSEDE: "warning",
+    DeclarationStatus.ENTERED: "warning",
+    DeclarationStatus.SUBMITTED: "primary",
+    DeclarationStatus.REVIEWING: "primary",
+    DeclarationStatus.REVIEWED: "primary",
+    DeclarationStatus.ACCEPTED: "primary",
+    DeclarationStatus.APPROVED: "success",
+    DeclarationStatus.RETURNED: "warning",
+    DeclarationStatus.REFUSED: "danger",
+    DeclaredOutcome.APPROVED: "success",
+    DeclaredOutcome.REFUSED: "danger",
     Access.Kind.LOGIN_FAILED: "warning",
     Access.Kind.LOCKED: "danger",
     Access.Kind.DENIED: "warning",

@@ -6,6 +6,13 @@ from desk.views import (
     accounts,
     audit,
     bulk,
+    declaration_bulk,
+    declaration_edit,
+    declaration_files,
+    declaration_prints,
+    declaration_roster,
+    declaration_steps,
+    declarations,
     entities,
     exports,
     handing,
@@ -18,6 +25,7 @@ from desk.views import (
     roster_changes,
     roster_proposals,
     rosters,
+    rounds,
     runs,
     tagging,
     units,
@@ -40,6 +48,99 @@ urlpatterns = [
     path("operations/", bulk.operation_list, name="operation-list"),
     path("operations/<int:pk>/", bulk.operation_detail, name="operation-detail"),
     path("operations/<int:pk>/undo/", bulk.operation_undo, name="operation-undo"),
+    path("declarations/", declarations.declaration_list, name="declaration-list"),
+    path("declarations/new/", declaration_files.declaration_new, name="declaration-new"),
+    path("declarations/change/", declaration_files.declaration_change, name="declaration-change"),
+    path(
+        "declarations/template/",
+        declaration_files.declaration_template,
+        name="declaration-template",
+    ),
+    path("declarations/bulk/", declaration_bulk.declaration_bulk, name="declaration-bulk"),
+    path(
+        "declarations/bulk/effect/",
+        declaration_bulk.declaration_bulk_effect,
+        name="declaration-bulk-effect",
+    ),
+    path(
+        "declarations/bulk/<slug:token>/",
+        declaration_bulk.declaration_bulk_result,
+        name="declaration-bulk-result",
+    ),
+    path("declarations/<int:pk>/", declarations.declaration_detail, name="declaration-detail"),
+    path("declarations/<int:pk>/edit/", declaration_edit.declaration_edit, name="declaration-edit"),
+    path(
+        "declarations/<int:pk>/findings/",
+        declaration_edit.declaration_findings,
+        name="declaration-findings",
+    ),
+    path(
+        "declarations/<int:pk>/explain/",
+        declaration_edit.declaration_explain,
+        name="declaration-explain",
+    ),
+    path(
+        "declarations/<int:pk>/zones/",
+        declaration_edit.declaration_zone_add,
+        name="declaration-zone-add",
+    ),
+    path(
+        "declarations/<int:pk>/zones/<int:zone>/remove/",
+        declaration_edit.declaration_zone_remove,
+        name="declaration-zone-remove",
+    ),
+    path(
+        "declarations/<int:pk>/zones/<int:zone>/",
+        declaration_roster.declaration_roster,
+        name="declaration-roster",
+    ),
+    path(
+        "declarations/<int:pk>/zones/<int:zone>/rows/",
+        declaration_roster.declaration_roster_edit,
+        name="declaration-roster-edit",
+    ),
+    path(
+        "declarations/<int:pk>/upload/",
+        declaration_files.declaration_upload,
+        name="declaration-upload",
+    ),
+    path(
+        "declarations/<int:pk>/file/", declaration_files.declaration_file, name="declaration-file"
+    ),
+    path(
+        "declarations/<int:pk>/step/", declaration_steps.declaration_step, name="declaration-step"
+    ),
+    path(
+        "declarations/<int:pk>/effect/",
+        declaration_steps.declaration_effect,
+        name="declaration-effect",
+    ),
+    path(
+        "declarations/<int:pk>/comments/",
+        declaration_steps.declaration_comment,
+        name="declaration-comment",
+    ),
+    path(
+        "declarations/<int:pk>/comments/<int:comment>/settle/",
+        declaration_steps.declaration_settle,
+        name="declaration-settle",
+    ),
+    path(
+        "declarations/<int:pk>/comments/<int:comment>/drop/",
+        declaration_steps.declaration_uncomment,
+        name="declaration-uncomment",
+    ),
+    path(
+        "declarations/<int:pk>/annex/",
+        declaration_prints.declaration_annex,
+        name="declaration-annex",
+    ),
+    path(
+        "declarations/<int:pk>/form/", declaration_prints.declaration_form, name="declaration-form"
+    ),
+    path("rounds/", rounds.round_list, name="round-list"),
+    path("rounds/new/", rounds.round_add, name="round-add"),
+    path("rounds/<int:pk>/", rounds.round_edit, name="round-edit"),
     path("undecided/", worklists.undecided_list, name="undecided-list"),
     path("undecided/begin/", worklists.undecided_begin, name="undecided-begin"),
     path("undecided/<int:pk>/", worklists.undecided_decide, name="undecided-decide"),

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from policy.seeding import seed as policy_seed
-from staff.models import User
+from staff.models import Bureau, User
 from staff.roles import Role
 from tests.factories import make_bureau, make_entity, make_user
 from zones.actions import drafts, steps
@@ -28,9 +28,9 @@ PATH = {
 """The steps that lead to each state."""
 
 
-def make_people() -> SimpleNamespace:
+def make_people(bureau: Bureau | None = None) -> SimpleNamespace:
     policy_seed()
-    bureau = make_bureau()
+    bureau = bureau or make_bureau()
     return SimpleNamespace(
         bureau=bureau,
         officer=make_user(Role.DISTRICT_OFFICER, bureau),

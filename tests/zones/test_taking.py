@@ -9,12 +9,9 @@ from tests.factories import make_entity
 from tests.zones.declaring import ON, do, fresh, zones_of
 from zones.actions import comments, drafts
 from zones.actions.taking import Taken
-from zones.checking.reading import read
-from zones.checking.shapes import Filed, FiledEntity, FiledZone, Place, Severity
+from zones.checking.shapes import Filed, FiledEntity, FiledZone, Place
 from zones.choices import DeclarationKind as Kind
-from zones.choices import DeclarationStatus as Status
-from zones.findings import findings_of
-from zones.models import DeclaredEntity, RosterEntry
+from zones.models import DeclaredEntity
 from zones.queries import steps_of
 
 pytestmark = pytest.mark.django_db
@@ -123,33 +120,3 @@ def test_ten_thousand_rows_take_a_few_statements(made, take, django_assert_max_n
         assert take(filed).new == 10_000
     with django_assert_max_num_queries(60):
         assert take(filed).same == 10_000
-
-
-@pytest.mark.usefixtures("register")
-@pytest.mark.parametrize("name", ["one_zone", "two_zones"])
-def test_a_sample_becomes_approved_zones(people, samples, name):
-    path = samples / f"declaration_{name}.xlsx"
-    filed = read(path)
-    filed.bureau_text = ""
-    told = {"by": people.officer, "on": ON}
-    made = drafts.begin(Kind.NEW, bureau=people.bureau, **told)
-    taken = drafts.take_workbook(made, filed, path.name, path.read_bytes(), revision=0, **told)
-    for finding in findings_of(made, ON):
-        assert finding.severity is not Severity.ERROR, finding
-        if finding.asks:
-            target = made if finding.zone is None else zones_of(made)[finding.zone]
-            if finding.entity is not None:
-                target = rows_of_zone(target)[finding.entity]
-            revision = fresh(made).revision
-            drafts.explain(target, finding.code, "住所在区内", revision=revision, **told)
-    submitted = do(made, "submit", people.officer)
-    done = do(do(submitted, "review", people.lead), "approve", people.city)
-    assert done.status == Status.APPROVED
-    entries = RosterEntry.objects.for_system("test").in_force(ON)
-    assert entries.count() == taken.new > 0
-    assert all(line.zone is not None for line in zones_of(done))
-
-
-def rows_of_zone(zone) -> list[DeclaredEntity]:
-    found = DeclaredEntity.objects.for_system("test").filter(declared_zone=zone)
-    return list(found.order_by("position"))

@@ -15,6 +15,10 @@ from zones.checking.headers import Header, annex_number, is_header, looks_like_c
 from zones.checking.loading import Cell, Sheet, Sort
 from zones.checking.shapes import Filed, FiledEntity, FiledZone, Finding, Place, Severity
 
+MOST_IN_TITLE = 2
+"""Filled cells of a title's row; a line of a table has more."""
+
+LONGEST_TITLE = 100
 SHORTEST_NAME = 2
 """A zone's name of one letter says nothing when found in a title."""
 
@@ -258,6 +262,9 @@ def _unplaced(annex: Annex, filed: Filed) -> None:
 
 
 def titles_above(sheet: Sheet, first: int, header: Header) -> Iterator[str]:
-    """Yield the texts between row ``first`` and a header, nearest first: titles of its table."""
+    """Yield the texts of the titles right above a header, nearest first, down to row ``first``."""
     for number in sorted((n for n in sheet.rows if first < n < header.row), reverse=True):
-        yield from (cell.text for cell in sheet.rows[number].values() if len(cell.text) <= 100)
+        texts = [cell.text for cell in sheet.rows[number].values()]
+        if len(texts) > MOST_IN_TITLE or any(map(looks_like_code, texts)):
+            break
+        yield from (text for text in texts if len(text) <= LONGEST_TITLE)

@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 
 from core.errors import BadFile
-from zones.checking.headers import MARKS, Header, guess_roster, headers
+from zones.checking.headers import MARKS, Header, ends_of, headers
 from zones.checking.loading import Sheet, demand_workbook, in_cells, open_workbook, results_of
 from zones.checking.marks import mark, sentences, unmark
 from zones.checking.results import with_results
@@ -90,7 +90,9 @@ def _annotate_sheet(worksheet: Any, sheet: Sheet, findings: list[Finding]) -> No
     for one in findings:
         by_cell[_cell_of(one, sheet, anchors)].append(one)
     for (row, column), some in by_cell.items():
-        mark(worksheet.cell(row, column), some)
+        cell = worksheet.cell(row, column)
+        if not isinstance(cell, MergedCell):  # ranges that overlap have no first cell of their own
+            mark(cell, some)
     for header, end in tables:
         column = header.columns.get("marks") or min(right + 1, LAST_COLUMN)
         _write_column(worksheet, header, end, column, findings)
@@ -99,10 +101,12 @@ def _annotate_sheet(worksheet: Any, sheet: Sheet, findings: list[Finding]) -> No
 
 
 def _tables(sheet: Sheet) -> list[tuple[Header, int]]:
-    """Return each table's header, and the row at which the next one begins."""
-    found = list(headers(sheet)) or [one for one in [guess_roster(sheet)] if one is not None]
-    last = max(sheet.rows, default=0) + 1
-    return list(zip(found, [*(one.row for one in found[1:]), last], strict=True))
+    """Return each table's header, and the row at which the next one begins.
+
+    A roster without header gets comments only: a column without title would be read as its own.
+    """
+    found = list(headers(sheet))
+    return list(zip(found, ends_of(found, sheet), strict=True))
 
 
 def _anchors(worksheet: Any, findings: list[Finding]) -> Mapping[tuple[int, int], tuple[int, int]]:
@@ -140,7 +144,7 @@ def _write_column(
         for row in range(header.row + 1, end):
             if (row, column) in worksheet._cells and row not in by_row:
                 _write(worksheet, row, column, None)
-    elif header.row and not isinstance(worksheet.cell(header.row, column), MergedCell):
+    elif not isinstance(worksheet.cell(header.row, column), MergedCell):
         title, beside = worksheet.cell(header.row, column), worksheet.cell(header.row, column - 1)
         title.value = MARKS
         title.font = copy.copy(beside.font) if beside.has_style else Font(bold=True)
@@ -163,8 +167,6 @@ def _write(worksheet: Any, row: int, column: int, text: str | None) -> None:
 def _set_filter(worksheet: Any, tables: list[tuple[Header, int]], right: int) -> None:
     """Let the last table be filtered by 错误说明; a filter over another table stays as it is."""
     header, end = tables[-1]
-    if not header.row:
-        return
     column = header.columns.get("marks") or min(right + 1, LAST_COLUMN)
     first = min(header.columns.values())
     held = worksheet.auto_filter.ref

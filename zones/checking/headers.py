@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.tabular import plain_header
@@ -57,13 +57,24 @@ class Header:
 
 
 def headers(sheet: Sheet) -> Iterator[Header]:
-    """Yield the headers of a sheet from top to bottom; one that is repeated comes once."""
+    """Yield the headers of a sheet from top to bottom.
+
+    One that is repeated, as on each printed page, comes once, unless a title stands above it.
+    """
     seen: Mapping[str, int] = {}
+    titled = False
     for number, row in sheet.rows.items():
         found = _header(number, row)
-        if found is not None and found.columns != seen:
+        if found is not None and (titled or found.columns != seen):
             seen = found.columns
             yield found
+        titled = len(row) == 1 and not next(iter(row.values())).text.strip().isdecimal()
+
+
+def ends_of(found: Sequence[Header], sheet: Sheet) -> list[int]:
+    """Return for each header the row at which its table has ended: the next one's, or the last."""
+    last = max(sheet.rows, default=0) + 1
+    return [*(header.row for header in found[1:]), last] if found else []
 
 
 def is_header(row: Mapping[int, Cell]) -> bool:

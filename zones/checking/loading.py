@@ -26,7 +26,7 @@ from core.workbook_safety import demand_plain, demand_shallow
 MAX_DECLARATION_BYTES = 20 << 20
 """Packed; 10,000 rows of a roster take half a megabyte."""
 
-MOST_ELEMENTS = 4_000_000
+MOST_ELEMENTS = 2_000_000
 """Of all sheets: some four for each filled cell, one for each empty row with a height."""
 
 MOST_RANGED_CELLS = 1_000_000
@@ -136,8 +136,8 @@ def demand_workbook(path: Path) -> None:
     if not start.startswith(PACKED):
         raise BadFile("申报表应为 .xlsx 工作簿，请下载模板填写，或在 Excel 中另存为 .xlsx 后上传。")
     demand_plain(path)
-    demand_shallow(path)
     _demand_few_cells(path)
+    demand_shallow(path)
 
 
 def open_workbook(path: Path, *, data_only: bool = False, rich: bool = False) -> Any:
@@ -181,13 +181,20 @@ class _Weight:
     def __init__(self) -> None:
         self.elements = 0
         self.covered = 0
+        self.has_type = False
 
     def add(self, stream: IO[bytes]) -> None:
+        """Count one part up to its end, or to a document type, which demand_shallow refuses."""
         parser = expat.ParserCreate()
         parser.StartElementHandler = self._begins
-        while piece := stream.read(_PIECE):
+        parser.StartDoctypeDeclHandler = self._has_type
+        while not self.has_type and (piece := stream.read(_PIECE)):
             parser.Parse(piece)
-        parser.Parse(b"", True)
+        if not self.has_type:
+            parser.Parse(b"", True)
+
+    def _has_type(self, *declaration: object) -> None:
+        self.has_type = True
 
     def _begins(self, name: str, attributes: dict[str, str]) -> None:
         self.elements += 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zones.checking.annexes import Annex, assign, read_annex, titles_above
 from zones.checking.forms import CLAUSE, Form, Line, one_line, read_form, read_surroundings
-from zones.checking.headers import FORM, Header, guess_roster, headers
+from zones.checking.headers import FORM, Header, ends_of, guess_roster, headers
 from zones.checking.loading import MAX_DECLARATION_BYTES, Book, Sheet, load_book
 from zones.checking.shapes import Filed, FiledZone, Finding, Place, Severity
 from zones.checking.stamps import STAMP_NAME, is_older, stamp_in
@@ -46,11 +46,11 @@ def _take_sheet(sheet: Sheet, forms: list[Form], annexes: list[Annex], filed: Fi
         if guessed is not None:
             found = [guessed]
             _say_guessed(sheet, guessed, filed)
+    if not found:
+        return
     _leave_out_marks(sheet, found)
-    last = max(sheet.rows, default=0) + 1
-    ends = [header.row for header in found[1:]] + [last]
     before = 0
-    for header, end in zip(found, ends, strict=True):
+    for header, end in zip(found, ends_of(found, sheet), strict=True):
         if header.kind == FORM:
             forms.append(read_form(sheet, header, end, filed))
         else:
@@ -59,8 +59,7 @@ def _take_sheet(sheet: Sheet, forms: list[Form], annexes: list[Annex], filed: Fi
         before = header.row
     if any(header.kind == FORM for header in found):
         _take_surroundings(sheet, found, filed)
-    if found:
-        _say_hidden(sheet, found[0], filed)
+    _say_hidden(sheet, found[0], filed)
 
 
 def _leave_out_marks(sheet: Sheet, found: list[Header]) -> None:

@@ -6,8 +6,7 @@ from django.urls import reverse
 from core.models import Access
 from desk.tiles import POSITIONS
 from staff.models import Bureau, in_office
-from tests.desk.zoning import *  # noqa: F403
-from tests.desk.zoning import SINCE, TODAY, filed
+from tests.desk.zones.making import SINCE, TODAY, filed
 from tests.factories import make_bureau
 from tests.zones.living import make_zone, on_roster
 from zones.actions.liaison import add_contact, record

@@ -1,25 +1,19 @@
-"""Zones and people for the tests of the pages of zones."""
+"""A zone of the district 本区局, who is on its roster, and the people around it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from policy.limits import seed_first_version
 from staff.models import User
 from staff.roles import Role
-from tests.factories import make_bureau, make_entity, make_station, make_unit, make_user
+from tests.factories import make_bureau, make_station, make_unit, make_user
 from tests.zones.living import make_zone, on_roster
-from zones.actions.changes import decide_change, file_change
-from zones.models import RosterChange, Zone
-
-TODAY = timezone.localdate()
-SINCE = date(2024, 9, 1)
+from zones.models import Zone
 
 
 @pytest.fixture
@@ -70,18 +64,3 @@ def foreign(zone, people) -> Any:
     return on_roster(
         zone, 1, bureau=people["other"].bureau, name="重庆外区名册有限公司", letter="B"
     )[0]
-
-
-def filed(zone: Zone, by: User, *, count: int = 1, move: str = "add") -> RosterChange:
-    """File a change of so many new entities, or of those on the roster, from today on."""
-    if move == "add":
-        ids = [make_entity(bureau=zone.bureau).pk for _ in range(count)]
-    else:
-        ids = [entity.pk for entity in on_roster(zone, count)]
-    moves = dict.fromkeys(ids, move)
-    return file_change(zone, moves, since=TODAY, reason="核实过租赁合同", by=by, on=TODAY)
-
-
-def approved(zone: Zone, people: dict[str, User], *, count: int = 1) -> RosterChange:
-    change = filed(zone, people["own"], count=count)
-    return decide_change(change, approve=True, opinion="", by=people["lead"], on=TODAY)
