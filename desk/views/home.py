@@ -10,6 +10,7 @@ from django.utils import timezone
 from desk import counts, figures
 from desk.audit import sealed
 from desk.audit import tiles as audit_tiles
+from desk.zones.todos import todos_of
 from staff.permissions import may
 
 
@@ -34,4 +35,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "lines": None if counts.is_quick(request.user) else figures.bureau_lines(tally, on),
         }
     fragment = bool(request.htmx) and ready
+    if not fragment:
+        context["todos"] = todos_of(request.user)
     return render(request, "desk/_home_figures.html" if fragment else "desk/home.html", context)

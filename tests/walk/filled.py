@@ -18,6 +18,7 @@ from policy.limits import limits_in_force
 from staff.models import Unit
 from tests.walk.addresses import ADDRESSES, Address
 from tests.walk.world import World
+from tests.walk.zone_filled import ZONE_FILLED
 
 Values = dict[str, Callable[[World], Any]]
 
@@ -96,6 +97,7 @@ FILLED: dict[str, dict[str, Values]] = {
     "desk:audit-operation": {"": {"key": lambda w: w.done_as}},
     "staff:session-end": row(lambda w: w.live.pk),
     "staff:second-factor-reset": row(lambda w: w.officer.pk),
+    **ZONE_FILLED,
 }
 """For each address with arguments its cases; the admin's name the other district's bureau."""
 

@@ -6,6 +6,8 @@ it the case where an address has several; more than one verb means any of them.
 
 from __future__ import annotations
 
+from tests.walk.zone_filled import ZONE_VERBS
+
 ANYBODY = ()
 """Open to whoever is logged in."""
 
@@ -115,4 +117,5 @@ VERBS: dict[str, tuple[str, ...]] = {
     "staff:session-unlock": ("session.end",),
     "staff:second-factor-list": ("second_factor.reset",),
     "staff:second-factor-reset": ("second_factor.reset",),
+    **ZONE_VERBS,
 }

@@ -28,6 +28,7 @@ from staff.models import Bureau, LiveSession, SecondFactor, User
 from staff.roles import Role
 from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
+from tests.walk.zone_world import ZoneLife, live
 
 MARK = "外区标记"
 PHONE = "13987651234"
@@ -56,11 +57,13 @@ class World:
     factor: SecondFactor
     attempt: AccessAttempt
     terms: dict[str, Model]
+    life: ZoneLife
     done_as: uuid.UUID
 
     def standing(self) -> dict[str, Any]:
         """Return what must not have changed: every column of these rows, rows of every table."""
         mine = [getattr(self, field.name) for field in fields(self)]
+        mine += [getattr(self.life, field.name) for field in fields(self.life)]
         rows = [*(row for row in mine if isinstance(row, Model)), *self.terms.values()]
         found = {f"{row._meta.label} {row.pk}": _columns(row) for row in rows}
         tables = [model for model in apps.get_models() if model._meta.label not in LOGS]
@@ -132,6 +135,7 @@ def make_world() -> World:
         ),
         attempt=_locked_out(officer),
         terms=_terms(),
+        life=live(bureau, officer, MARK, PHONE),
         done_as=done_as,
     )
 
