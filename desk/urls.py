@@ -100,6 +100,11 @@ urlpatterns = [
         name="declaration-roster-edit",
     ),
     path(
+        "declarations/<int:pk>/zones/<int:zone>/rows/save/",
+        declaration_roster.declaration_roster_save,
+        name="declaration-roster-save",
+    ),
+    path(
         "declarations/<int:pk>/upload/",
         declaration_files.declaration_upload,
         name="declaration-upload",

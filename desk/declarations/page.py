@@ -22,7 +22,8 @@ from zones.queries import StepLine, colleagues, comments_of, steps_of
 from zones.workflow import HAND_OVERS, STEPS, available, involved, may_comment, may_edit
 
 LOOKS = {
-    **dict.fromkeys(("submit", "confirm", "review", "accept", "take", "approve"), "btn-primary"),
+    **dict.fromkeys(("submit", "confirm", "review", "approve"), "btn-primary"),
+    **dict.fromkeys(("take", "accept"), "btn-outline-primary"),
     **dict.fromkeys(("refuse", "discard", "decline", "retract"), "btn-outline-danger"),
 }
 

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +20,7 @@ from core.resumed import refuse_resumed
 from desk.access import demand_page
 from desk.declarations import annex, findings
 from desk.declarations.editing import differing, save, sent_fields
-from desk.declarations.page import buttons_of, declaration_or_404
+from desk.declarations.page import buttons_of, declaration_or_404, detail
 from desk.forms.declarations import UploadAnnex
 from desk.newest import key_of
 from desk.once import do_once, token_for
@@ -39,14 +38,18 @@ def demand_editing(user: Any) -> None:
         demand_page(user, "zone.declare")
 
 
-def draft_or_403(request: HttpRequest, pk: int) -> Declaration:
-    """Return a declaration that this person may edit as it stands."""
+def draft_of(request: HttpRequest, pk: int) -> Declaration:
+    """Return a declaration for an edit; whether it is still a draft says the action."""
     demand_editing(request.user)
-    declaration = declaration_or_404(request.user, pk)
-    if not may_edit(declaration, request.user):
-        said = declaration.get_status_display()
-        raise PermissionDenied(f"该申报现为“{said}”，您不能修改，请返回申报页面查看。")
-    return declaration
+    return declaration_or_404(request.user, pk)
+
+
+def refused_page(request: HttpRequest, pk: int, refusal: Refused) -> HttpResponse:
+    """Show a refusal where this person goes on: filling in with what was typed, else reading."""
+    fresh = declaration_or_404(request.user, pk)
+    if may_edit(fresh, request.user):
+        return edit_page(request, fresh, refusal=refusal)
+    return detail(request, fresh, refusal=refusal)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,7 +84,7 @@ def _saved(request: HttpRequest, declaration: Declaration, address: str) -> Http
     try:
         return do_once(request, work)
     except Refused as refusal:
-        return edit_page(request, declaration, refusal=refusal, kept=request.POST.dict())
+        return refused_page(request, declaration.pk, refusal)
 
 
 def saved_fragment(
@@ -112,7 +115,6 @@ def edit_page(
     declaration: Declaration,
     *,
     refusal: Refused | None = None,
-    kept: dict[str, str] | None = None,
     upload: UploadAnnex | None = None,
 ) -> HttpResponse:
     viewer = request.user
@@ -141,9 +143,7 @@ def edit_page(
         "file": latest_file(declaration, viewer),
         "upload": upload or UploadAnnex(),
         "refusal": refusal,
-        "kept": kept or {},
         "once": token_for(request),
-        "typed": {"opinion": (kept or {}).get("opinion", "")},
     }
     status = 409 if refusal else 200
     return render(request, "desk/declaration_edit.html", context, status=status)
@@ -189,15 +189,14 @@ def act_on(
     try:
         return do_once(request, lambda: work(revision))
     except Refused as refusal:
-        fresh = declaration_or_404(request.user, declaration.pk)
-        return edit_page(request, fresh, refusal=refusal, kept=request.POST.dict())
+        return refused_page(request, declaration.pk, refusal)
 
 
 @require_POST
 @login_required
 def declaration_zone_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an empty line to the annex; of a change the line of the chosen zone."""
-    declaration = draft_or_403(request, pk)
+    declaration = draft_of(request, pk)
     chosen = key_of(request.POST.get("target"))
     target = get_object_or_404(Zone.objects.visible_to(request.user), pk=chosen) if chosen else None
 
@@ -218,7 +217,7 @@ def declaration_zone_add(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def declaration_zone_remove(request: HttpRequest, pk: int, zone: int) -> HttpResponse:
     """Take a line and its roster out of the annex."""
-    declaration = draft_or_403(request, pk)
+    declaration = draft_of(request, pk)
     line = zone_or_404(request, declaration, zone)
 
     def work(revision: int) -> str:
@@ -239,7 +238,7 @@ def zone_or_404(request: HttpRequest, declaration: Declaration, key: int) -> Dec
 @login_required
 def declaration_explain(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a word on a warning of the declaration, a zone or a row."""
-    declaration = draft_or_403(request, pk)
+    declaration = draft_of(request, pk)
     sort, _, key = request.POST.get("target", "").partition(":")
     target: Any = declaration
     if sort == "zone":

@@ -27,7 +27,7 @@ from desk.forms.declarations import (
 )
 from desk.newest import key_of
 from desk.once import do_once, token_for
-from desk.views.declaration_edit import demand_editing, draft_or_403, edit_page
+from desk.views.declaration_edit import demand_editing, draft_of, edit_page, refused_page
 from staff.permissions import may
 from zones.actions.drafts import add_zone, begin, latest_file, set_fields
 from zones.checking.annotating import annotate
@@ -35,6 +35,7 @@ from zones.checking.reading import read
 from zones.checking.templates import make_template
 from zones.choices import DeclarationKind
 from zones.findings import findings_in
+from zones.workflow import may_edit
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -126,8 +127,10 @@ def declaration_template(request: HttpRequest) -> HttpResponse:
 @login_required
 def declaration_upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a workbook into a draft; its zones and rows replace the draft's."""
-    declaration = draft_or_403(request, pk)
+    declaration = draft_of(request, pk)
     form = UploadAnnex(request.POST, request.FILES)
+    if not may_edit(declaration, request.user):
+        return refused_page(request, pk, Refused("5.2", "该申报现在不能修改，请查看办理经过。"))
     if not form.is_valid():
         return edit_page(request, declaration, upload=form)
 
@@ -149,8 +152,7 @@ def declaration_upload(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error("file", str(error))
         return edit_page(request, declaration, upload=form)
     except Refused as refusal:
-        fresh = declaration_or_404(request.user, pk)
-        return edit_page(request, fresh, refusal=refusal)
+        return refused_page(request, pk, refusal)
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Refused
 from desk.access import demand_page
@@ -17,7 +17,7 @@ from desk.declarations.editing import save, sent_fields
 from desk.declarations.page import declaration_or_404
 from desk.newest import key_of, keys_of
 from desk.once import do_once, token_for
-from desk.views.declaration_edit import demand_editing, draft_or_403, saved_fragment, zone_or_404
+from desk.views.declaration_edit import draft_of, saved_fragment, zone_or_404
 from zones.actions.rows import add_lines, add_rows, remove_rows
 from zones.models import Declaration, DeclaredZone
 from zones.queries import comments_of
@@ -26,19 +26,13 @@ from zones.workflow import may_comment, may_edit
 PAGES = ("page", "q")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @login_required
 def declaration_roster(request: HttpRequest, pk: int, zone: int) -> HttpResponse:
-    """Show a page of the roster; in a draft take rows as they are typed."""
-    if request.method == "POST":
-        demand_editing(request.user)
-    else:
-        demand_page(request.user, "zone.read")
+    """Show a page of the roster, to be typed in where it is a draft."""
+    demand_page(request.user, "zone.read")
     declaration = declaration_or_404(request.user, pk)
-    line = zone_or_404(request, declaration, zone)
-    if request.method == "POST":
-        return _saved(request, declaration, line)
-    return _page(request, declaration, line)
+    return _page(request, declaration, zone_or_404(request, declaration, zone))
 
 
 def _page(
@@ -84,7 +78,13 @@ def _address(declaration: Declaration, zone: DeclaredZone, kept: QueryDict | Non
     return f"{address}?{query.urlencode()}" if query else address
 
 
-def _saved(request: HttpRequest, declaration: Declaration, zone: DeclaredZone) -> HttpResponse:
+@require_POST
+@login_required
+def declaration_roster_save(request: HttpRequest, pk: int, zone: int) -> HttpResponse:
+    """Take rows as they are typed, or a whole page of them."""
+    declaration = draft_of(request, pk)
+    line = zone_or_404(request, declaration, zone)
+
     def work() -> str:
         save(
             declaration,
@@ -93,21 +93,21 @@ def _saved(request: HttpRequest, declaration: Declaration, zone: DeclaredZone) -
             by=request.user,
             on=timezone.localdate(),
         )
-        return _address(declaration, zone, request.GET)
+        return _address(declaration, line, request.GET)
 
     if request.htmx:
         return saved_fragment(request, declaration, work)
     try:
         return do_once(request, work)
     except Refused as refusal:
-        return _page(request, declaration, zone, refusal=refusal)
+        return _page(request, declaration, line, refusal=refusal)
 
 
 @require_POST
 @login_required
 def declaration_roster_edit(request: HttpRequest, pk: int, zone: int) -> HttpResponse:
     """Add pasted lines, what was ticked or all that a search found; or take ticked rows out."""
-    declaration = draft_or_403(request, pk)
+    declaration = draft_of(request, pk)
     line = zone_or_404(request, declaration, zone)
 
     def work() -> str:

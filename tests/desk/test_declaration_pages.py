@@ -187,7 +187,8 @@ def test_rows_are_pasted_searched_typed_and_removed(people, made):
     client.post(edit, sent)
     assert rows[4].pk not in [row.pk for row in rows_of(zone)]
     sent = {f"row:{rows[0].pk}:name": "改后名称", "revision": fresh(made).revision}
-    client.post(roster, sent, headers={"HX-Request": "true"})
+    save = page("declaration-roster-save", made.pk, zone.pk)
+    client.post(save, sent, headers={"HX-Request": "true"})
     assert rows_of(zone)[0].name == "改后名称"
 
 

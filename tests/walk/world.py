@@ -29,6 +29,9 @@ from staff.roles import Role
 from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
 from tests.walk.zone_world import ZoneLife, live
+from zones.actions.drafts import add_rows, add_zone, begin
+from zones.choices import DeclarationKind
+from zones.models import Declaration, DeclarationComment, DeclaredZone
 
 MARK = "外区标记"
 PHONE = "13987651234"
@@ -54,6 +57,9 @@ class World:
     live: LiveSession
     asked: Export
     draft: PolicyVersion
+    declaration: Declaration
+    declared: DeclaredZone
+    comment: DeclarationComment
     factor: SecondFactor
     attempt: AccessAttempt
     terms: dict[str, Model]
@@ -115,6 +121,7 @@ def make_world() -> World:
         review_on=today + timedelta(days=30),
         today=today,
     )
+    declaration, declared, comment = _declared(officer, lead, entity)
     return World(
         bureau=bureau,
         officer=officer,
@@ -130,6 +137,9 @@ def make_world() -> World:
         held=make_run(status=Run.Status.HELD, finished_at=None, held_reason="首次打标须由人放行"),
         live=_live(officer),
         draft=_draft(),
+        declaration=declaration,
+        declared=declared,
+        comment=comment,
         factor=SecondFactor.plain.create(
             user=officer, secret="JBSWY3DPEHPK3PXP", confirmed_at=timezone.now()
         ),
@@ -138,6 +148,23 @@ def make_world() -> World:
         life=live(bureau, officer, MARK, PHONE),
         done_as=done_as,
     )
+
+
+def _declared(
+    officer: User, lead: User, entity: Entity
+) -> tuple[Declaration, DeclaredZone, DeclarationComment]:
+    """Return a draft with a zone and a row of its own, and a comment pinned to it."""
+    said: dict[str, Any] = {"by": officer, "on": timezone.localdate()}
+    draft = begin(DeclarationKind.NEW, bureau=officer.bureau, **said)
+    fields = {"name": f"{MARK}园区", "address": f"{MARK}路1号", "declared_count": 1}
+    zone = add_zone(draft, fields, revision=draft.revision, **said)
+    draft.refresh_from_db()
+    add_rows(zone, [entity.pk], revision=draft.revision, **said)
+    draft.refresh_from_db()
+    comment = DeclarationComment.plain.create(
+        declaration=draft, declared_zone=zone, field="name", text=f"{MARK}意见", made_by=lead
+    )
+    return draft, zone, comment
 
 
 def _terms() -> dict[str, Model]:
