@@ -54,7 +54,7 @@ def _declared(query: Query, user: User) -> QuerySet:
         declaration__status__in=(*FILED, DeclarationStatus.APPROVED),
     )
     rows = rows.exclude(outcome=Outcome.REFUSED)
-    return rows.order_by("declaration__bureau", "declaration", "position", "pk")
+    return rows.order_by("declaration__bureau_id", "declaration_id", "position", "pk")
 
 
 def _read_declared(keys: Sequence[int], query: Query, user: User) -> Iterator[dict[str, Any]]:
@@ -111,14 +111,14 @@ def _roster_form(query: Query, user: User) -> RosterFilter:
 
 def _roster(query: Query, user: User) -> QuerySet:
     rows = roster.asked_for(_roster_form(query, user), user, query.moment)
-    return rows.order_by("occupant__zone", "pk")
+    return rows.order_by("occupant__zone_id", "pk")
 
 
 def _read_roster(keys: Sequence[int], query: Query, user: User) -> Iterator[dict[str, Any]]:
     """Yield rows numbered within their zone; of these zones only the first was begun before."""
     rows = RosterEntry.objects.visible_to(user).filter(pk__in=list(keys))
     places = ("occupant__zone__bureau", "entity")
-    entries = list(rows.select_related(*places).order_by("occupant__zone", "pk"))
+    entries = list(rows.select_related(*places).order_by("occupant__zone_id", "pk"))
     zone, number = 0, 0
     for entry in entries:
         if entry.occupant.zone_id != zone:
