@@ -10,6 +10,8 @@ from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
 from membership.models import Decision, ExclusionRequest, GroundName, Run
+from zones.choices import ChangeStatus, DeclarationStatus, ProposalStatus, TaskStatus
+from zones.choices import Outcome as DeclaredOutcome
 
 PLAIN = "secondary"
 
@@ -29,6 +31,11 @@ CHOICES: dict[str, type[Any]] = {
     "export": Export.Status,
     "change": Change.Verb,
     "access": Access.Kind,
+    "roster_change": ChangeStatus,
+    "roster_proposal": ProposalStatus,
+    "task": TaskStatus,
+    "declaration": DeclarationStatus,
+    "declared": DeclaredOutcome,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -72,10 +79,28 @@ COLORS: dict[Enum, str] = {
     Export.Status.APPROVED: "primary",
     Export.Status.REFUSED: "danger",
     Export.Status.DONE: "success",
+    ChangeStatus.FILED: "warning",
+    ChangeStatus.APPROVED: "success",
+    ChangeStatus.REFUSED: "danger",
+    ChangeStatus.REVERSED: "danger",
+    ProposalStatus.OPEN: "warning",
+    ProposalStatus.CONFIRMED: "success",
+    TaskStatus.OPEN: "warning",
+    TaskStatus.DONE: "success",
     Change.Verb.INSERT: "success",
     Change.Verb.UPDATE: "primary",
     Change.Verb.DELETE: "danger",
     Change.Verb.SUPERSEDE: "warning",
+    DeclarationStatus.ENTERED: "warning",
+    DeclarationStatus.SUBMITTED: "primary",
+    DeclarationStatus.REVIEWING: "primary",
+    DeclarationStatus.REVIEWED: "primary",
+    DeclarationStatus.ACCEPTED: "primary",
+    DeclarationStatus.APPROVED: "success",
+    DeclarationStatus.RETURNED: "warning",
+    DeclarationStatus.REFUSED: "danger",
+    DeclaredOutcome.APPROVED: "success",
+    DeclaredOutcome.REFUSED: "danger",
     Access.Kind.LOGIN_FAILED: "warning",
     Access.Kind.LOCKED: "danger",
     Access.Kind.DENIED: "warning",

@@ -35,6 +35,7 @@ from entities.search import Search, search
 from membership.models import Decision
 from membership.queries import inside, watched
 from staff.models import User
+from zones.models import RosterEntry
 
 HERE = OuterRef("pk")
 PLACES = ("bureau", "district", "street", "station")
@@ -168,8 +169,14 @@ def _moved(move: str, cleaned: dict[str, Any]) -> Exists:
     return Exists(moves)
 
 
+def _zone(value: str, moment: Moment) -> Exists:
+    rows = RosterEntry.objects.filter(in_force(moment.on, moment.known), entity=HERE)
+    return Exists(rows.filter(occupant__zone=int(value)))
+
+
 CONDITIONS: dict[str, Callable[[Any, Moment], Any]] = {
     "ground": _ground,
+    "zone": _zone,
     "letter": _letter,
     "kind": lambda values, moment: Q(kind__in=values),
     "four_new": _four_new,

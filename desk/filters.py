@@ -14,6 +14,7 @@ from entities.choices import Domain, Kind, Letter, Status
 from membership.models import Decision, GroundName
 from staff.models import Bureau, District, Station, Street, User, in_office
 from staff.roles import DISTRICT_ROLES, Role
+from zones.models import Zone
 
 ANY = "any"
 
@@ -83,6 +84,7 @@ class EntityFilter(forms.Form):
     district = _one("区县", ())
     street = _one("街道", ())
     station = _one("监管所", ())
+    zone = _one("沙盒区域", ())
     ground = _one("沙盒", Standing.choices)
     letter = _several("信用分类", [*Letter.choices, (NO_CLASS, "未分类")])
     kind = _several("类型", Kind.choices)
@@ -106,7 +108,7 @@ class EntityFilter(forms.Form):
 
     BASIC = ("text", "ground", "letter", "status", "kind", "four_new", "domain")
     MORE = (
-        *("bureau", "district", "street", "station", "industry"),
+        *("bureau", "district", "street", "station", "zone", "industry"),
         *("established_from", "established_to", "moved", "moved_from"),
     )
 
@@ -125,6 +127,8 @@ class EntityFilter(forms.Form):
             stations = stations.none()
         self._offer("station", stations.values_list("pk", "name"))
         self._offer("street", self._streets(viewer, own).values_list("pk", "name"))
+        zones = Zone.objects.visible_to(viewer).order_by("name", "pk")
+        self._offer("zone", zones.values_list("pk", "name"))
 
     def _streets(self, viewer: User, own: bool) -> Any:
         """Offer the streets of the chosen district, else those of the own bureau."""

@@ -31,6 +31,40 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (Entry("主体查询", "desk:entity-list", "entity.read", ("desk:entity-detail",)),),
     ),
     (
+        "沙盒区域",
+        (
+            Entry("区域总览", "desk:zone-overview", "zone.read"),
+            Entry(
+                "沙盒区域",
+                "desk:zone-list",
+                "zone.read",
+                (
+                    *("desk:zone-detail", "desk:roster-list", "desk:roster-add"),
+                    *("desk:roster-confirm", "desk:zone-contact", "desk:contact-add"),
+                    *("desk:contact-change", "desk:liaison-add"),
+                ),
+            ),
+            Entry("名册变动", "desk:roster-changes", "zone.read", ("desk:roster-change",)),
+            Entry(
+                "名册建议", "desk:roster-proposals", "zone.read", ("desk:roster-proposal-confirm",)
+            ),
+            Entry("名册提示", "desk:roster-notes", "zone.read"),
+            Entry("对接任务", "desk:task-list", "zone.read", ("desk:liaison-entry",)),
+            Entry("区域移交", "desk:zone-hand", "zone.hand"),
+            Entry(
+                *("区域申报", "desk:declaration-list", "zone.read"),
+                (
+                    *("desk:declaration-new", "desk:declaration-change", "desk:declaration-detail"),
+                    *("desk:declaration-edit", "desk:declaration-roster"),
+                    *("desk:declaration-bulk", "desk:declaration-annex", "desk:declaration-form"),
+                ),
+            ),
+            Entry(
+                "申报轮次", "desk:round-list", "zone.read", ("desk:round-add", "desk:round-edit")
+            ),
+        ),
+    ),
+    (
         "待办",
         (
             Entry("待核实", "desk:undecided-list", "entity.read", ("desk:undecided-decide",)),

@@ -15,14 +15,29 @@ from entities.models import Entity
 from policy.limits import limits_in_force
 from staff.models import User
 from staff.permissions import demand
+from zones.models import ZoneContact
 
 REVEALS = 7302
 """Names the lock under which one person's reveals are counted."""
 
 
-@transaction.atomic
 def reveal(entity: Entity, *, by: User, reason: str, request: HttpRequest) -> None:
-    """Record that this person sees the whole contact; refuses beyond the limit of an hour."""
+    """Record that this person sees an entity's whole contact; refuses beyond the limit."""
+    subject = f"{entity.name}（{entity.code}）"
+    _reveal(subject, by=by, reason=reason, request=request, entity_id=entity.pk)
+
+
+def reveal_of_zone(contact: ZoneContact, *, by: User, reason: str, request: HttpRequest) -> None:
+    """Record that this person sees whom a zone is worked with; refuses beyond the limit."""
+    subject = f"{contact.zone.name}：{contact.get_role_display()}{contact.organisation}"[:200]
+    _reveal(subject, by=by, reason=reason, request=request)
+
+
+@transaction.atomic
+def _reveal(
+    subject: str, *, by: User, reason: str, request: HttpRequest, entity_id: int | None = None
+) -> None:
+    """Record a look at a whole contact; refuses beyond the limit of an hour."""
     demand(by, "contact.reveal")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [REVEALS, by.pk % 2**31])
@@ -43,7 +58,7 @@ def reveal(entity: Entity, *, by: User, reason: str, request: HttpRequest) -> No
         Kind.REVEAL,
         request=request,
         by=by,
-        entity_id=entity.pk,
-        subject=f"{entity.name}（{entity.code}）",
+        entity_id=entity_id,
+        subject=subject,
         reason=reason,
     )

@@ -6,6 +6,7 @@ from desk.exports.entities import ENTITIES, watched_kind
 from desk.exports.kinds import ExportKind
 from desk.exports.ledger import DECISIONS, MEMBERS
 from desk.exports.logs import ACCESSES, CHANGES
+from desk.exports.zones import ROUND, ZONE_ROSTER, ZONES
 
 KINDS: dict[str, ExportKind] = {
     "entities": ENTITIES,
@@ -13,6 +14,9 @@ KINDS: dict[str, ExportKind] = {
     "decisions": DECISIONS,
     "undecided": watched_kind("待核实主体", "undecided", "desk:undecided-list"),
     "review": watched_kind("重点关注主体", "review", "desk:review-list"),
+    "zones": ZONES,
+    "zone_roster": ZONE_ROSTER,
+    "round": ROUND,
     "changes": CHANGES,
     "accesses": ACCESSES,
 }

@@ -163,6 +163,12 @@ def _split(text: str, found: bool, word: str) -> list[tuple[str, bool]]:
     return [part for part in parts if part[0]]
 
 
+@register.filter("clause_said")
+def said_of_clause(number: str) -> str:
+    """Write a clause by its number as staff know it; another source as it stands."""
+    return clause_said(number)
+
+
 @register.filter
 def in_words(text: str) -> str:
     """Write the readings a text cites ("readings 7, 8") as staff know them."""

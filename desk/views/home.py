@@ -10,6 +10,8 @@ from django.utils import timezone
 from desk import counts, figures
 from desk.audit import sealed
 from desk.audit import tiles as audit_tiles
+from desk.declarations.lists import count_mine
+from desk.zones.todos import todos_of
 from staff.permissions import may
 
 
@@ -27,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     ready = counts.is_quick(request.user) or "figures" in request.GET
     tally = counts.tally(request.user, on) if ready else counts.kept_tally(request.user, on)
     context = {"last": figures.last_run(timezone.now()), "tally": tally, "on": on}
+    context["declarations"] = count_mine(request.user)
     if tally is not None:
         context |= {
             "tiles": figures.tiles(tally),
@@ -34,4 +37,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "lines": None if counts.is_quick(request.user) else figures.bureau_lines(tally, on),
         }
     fragment = bool(request.htmx) and ready
+    if not fragment:
+        context["todos"] = todos_of(request.user)
     return render(request, "desk/_home_figures.html" if fragment else "desk/home.html", context)

@@ -18,6 +18,8 @@ from policy.limits import limits_in_force
 from staff.models import Unit
 from tests.walk.addresses import ADDRESSES, Address
 from tests.walk.world import World
+from tests.walk.zone_filled import ZONE_FILLED
+from zones.models import Round
 
 Values = dict[str, Callable[[World], Any]]
 
@@ -53,6 +55,10 @@ def _version(world: World) -> int:
     return limits_in_force(timezone.localdate()).version.pk
 
 
+def _declaration(world: World) -> int:
+    return world.declaration.pk
+
+
 def _draft(world: World) -> int:
     return world.draft.pk
 
@@ -64,6 +70,26 @@ FILLED: dict[str, dict[str, Values]] = {
     "desk:undecided-decide": row(lambda w: w.entity.pk),
     "desk:bulk-begin": each("verb", BULK_VERBS),
     "desk:bulk-confirm": each("verb", BULK_VERBS, token=lambda w: "0" * 32),
+    "desk:declaration-detail": row(_declaration),
+    "desk:declaration-edit": row(_declaration),
+    "desk:declaration-findings": row(_declaration),
+    "desk:declaration-explain": row(_declaration),
+    "desk:declaration-zone-add": row(_declaration),
+    "desk:declaration-upload": row(_declaration),
+    "desk:declaration-file": row(_declaration),
+    "desk:declaration-step": row(_declaration),
+    "desk:declaration-effect": row(_declaration),
+    "desk:declaration-comment": row(_declaration),
+    "desk:declaration-annex": row(_declaration),
+    "desk:declaration-form": row(_declaration),
+    "desk:declaration-zone-remove": {"": {"pk": _declaration, "zone": lambda w: w.declared.pk}},
+    "desk:declaration-roster": {"": {"pk": _declaration, "zone": lambda w: w.declared.pk}},
+    "desk:declaration-roster-edit": {"": {"pk": _declaration, "zone": lambda w: w.declared.pk}},
+    "desk:declaration-roster-save": {"": {"pk": _declaration, "zone": lambda w: w.declared.pk}},
+    "desk:declaration-settle": {"": {"pk": _declaration, "comment": lambda w: w.comment.pk}},
+    "desk:declaration-uncomment": {"": {"pk": _declaration, "comment": lambda w: w.comment.pk}},
+    "desk:declaration-bulk-result": {"": {"token": lambda w: "0" * 32}},
+    "desk:round-edit": row(lambda w: Round.plain.first().pk),
     "desk:operation-detail": row(lambda w: w.operation.pk),
     "desk:operation-undo": row(lambda w: w.operation.pk),
     "desk:exclusion-decide": row(lambda w: w.request.pk),
@@ -96,6 +122,7 @@ FILLED: dict[str, dict[str, Values]] = {
     "desk:audit-operation": {"": {"key": lambda w: w.done_as}},
     "staff:session-end": row(lambda w: w.live.pk),
     "staff:second-factor-reset": row(lambda w: w.officer.pk),
+    **ZONE_FILLED,
 }
 """For each address with arguments its cases; the admin's name the other district's bureau."""
 

@@ -6,6 +6,8 @@ it the case where an address has several; more than one verb means any of them.
 
 from __future__ import annotations
 
+from tests.walk.zone_filled import ZONE_VERBS
+
 ANYBODY = ()
 """Open to whoever is logged in."""
 
@@ -44,6 +46,34 @@ VERBS: dict[str, tuple[str, ...]] = {
     "desk:operation-list": ("entity.read",),
     "desk:operation-detail": ("entity.read",),
     "desk:operation-undo": ("entity.read",),
+    "desk:declaration-list": ("zone.read",),
+    "desk:declaration-new": ("zone.declare", "zone.enter"),
+    "desk:declaration-change": ("zone.declare",),
+    "desk:declaration-template": ("zone.declare", "zone.enter"),
+    "desk:declaration-bulk": ("zone.approve",),
+    "desk:declaration-bulk-effect": ("zone.approve",),
+    "desk:declaration-bulk-result": ("zone.approve",),
+    "desk:declaration-detail": ("zone.read",),
+    "desk:declaration-edit": ("zone.declare", "zone.enter"),
+    "desk:declaration-findings": ("zone.read",),
+    "desk:declaration-explain": ("zone.declare", "zone.enter"),
+    "desk:declaration-zone-add": ("zone.declare", "zone.enter"),
+    "desk:declaration-zone-remove": ("zone.declare", "zone.enter"),
+    "desk:declaration-roster": ("zone.read",),
+    "desk:declaration-roster-edit": ("zone.declare", "zone.enter"),
+    "desk:declaration-roster-save": ("zone.declare", "zone.enter"),
+    "desk:declaration-upload": ("zone.declare", "zone.enter"),
+    "desk:declaration-file": ("zone.read",),
+    "desk:declaration-step": ("zone.approve",),
+    "desk:declaration-effect": ("zone.approve",),
+    "desk:declaration-comment": ("zone.approve", "zone.review"),
+    "desk:declaration-settle": ("zone.declare",),
+    "desk:declaration-uncomment": ("zone.approve", "zone.review"),
+    "desk:declaration-annex": ("zone.read",),
+    "desk:declaration-form": ("zone.read",),
+    "desk:round-list": ("zone.read",),
+    "desk:round-add": ("zone.round",),
+    "desk:round-edit": ("zone.round",),
     "desk:undecided-list": ("entity.read",),
     "desk:undecided-begin": ("safety.state",),
     "desk:undecided-decide": ("safety.state",),
@@ -117,4 +147,5 @@ VERBS: dict[str, tuple[str, ...]] = {
     "staff:session-unlock": ("session.end",),
     "staff:second-factor-list": ("second_factor.reset",),
     "staff:second-factor-reset": ("second_factor.reset",),
+    **ZONE_VERBS,
 }

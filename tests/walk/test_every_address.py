@@ -18,6 +18,7 @@ from tests.factories import make_bureau, make_entity, make_station, make_unit, m
 from tests.walk.addresses import ADDRESSES
 from tests.walk.filled import FILLED, Place, places, sent
 from tests.walk.world import MARK, PHONE, World
+from tests.walk.zone_filled import ZONE_ROWS
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +122,7 @@ OF_ROWS = {
     *("desk:export-detail", "desk:export-decide", "desk:export-file"),
     *("staff:session-end", "staff:second-factor-reset", "desk:account-detail"),
     *("desk:account-grant", "desk:account-act", "desk:audit-operation"),
+    *ZONE_ROWS,
 }
 """Addresses of single rows of somebody else: they do not exist for a stranger, or are refused."""
 

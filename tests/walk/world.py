@@ -28,6 +28,10 @@ from staff.models import Bureau, LiveSession, SecondFactor, User
 from staff.roles import Role
 from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
+from tests.walk.zone_world import ZoneLife, live
+from zones.actions.drafts import add_rows, add_zone, begin
+from zones.choices import DeclarationKind
+from zones.models import Declaration, DeclarationComment, DeclaredZone
 
 MARK = "外区标记"
 PHONE = "13987651234"
@@ -53,14 +57,19 @@ class World:
     live: LiveSession
     asked: Export
     draft: PolicyVersion
+    declaration: Declaration
+    declared: DeclaredZone
+    comment: DeclarationComment
     factor: SecondFactor
     attempt: AccessAttempt
     terms: dict[str, Model]
+    life: ZoneLife
     done_as: uuid.UUID
 
     def standing(self) -> dict[str, Any]:
         """Return what must not have changed: every column of these rows, rows of every table."""
         mine = [getattr(self, field.name) for field in fields(self)]
+        mine += [getattr(self.life, field.name) for field in fields(self.life)]
         rows = [*(row for row in mine if isinstance(row, Model)), *self.terms.values()]
         found = {f"{row._meta.label} {row.pk}": _columns(row) for row in rows}
         tables = [model for model in apps.get_models() if model._meta.label not in LOGS]
@@ -112,6 +121,7 @@ def make_world() -> World:
         review_on=today + timedelta(days=30),
         today=today,
     )
+    declaration, declared, comment = _declared(officer, lead, entity)
     return World(
         bureau=bureau,
         officer=officer,
@@ -127,13 +137,34 @@ def make_world() -> World:
         held=make_run(status=Run.Status.HELD, finished_at=None, held_reason="首次打标须由人放行"),
         live=_live(officer),
         draft=_draft(),
+        declaration=declaration,
+        declared=declared,
+        comment=comment,
         factor=SecondFactor.plain.create(
             user=officer, secret="JBSWY3DPEHPK3PXP", confirmed_at=timezone.now()
         ),
         attempt=_locked_out(officer),
         terms=_terms(),
+        life=live(bureau, officer, MARK, PHONE),
         done_as=done_as,
     )
+
+
+def _declared(
+    officer: User, lead: User, entity: Entity
+) -> tuple[Declaration, DeclaredZone, DeclarationComment]:
+    """Return a draft with a zone and a row of its own, and a comment pinned to it."""
+    said: dict[str, Any] = {"by": officer, "on": timezone.localdate()}
+    draft = begin(DeclarationKind.NEW, bureau=officer.bureau, **said)
+    fields = {"name": f"{MARK}园区", "address": f"{MARK}路1号", "declared_count": 1}
+    zone = add_zone(draft, fields, revision=draft.revision, **said)
+    draft.refresh_from_db()
+    add_rows(zone, [entity.pk], revision=draft.revision, **said)
+    draft.refresh_from_db()
+    comment = DeclarationComment.plain.create(
+        declaration=draft, declared_zone=zone, field="name", text=f"{MARK}意见", made_by=lead
+    )
+    return draft, zone, comment
 
 
 def _terms() -> dict[str, Model]:

@@ -68,6 +68,58 @@ def add_row(
 
 
 @action
+def add_lines(
+    zone: DeclaredZone,
+    lines: Collection[tuple[str, str]],
+    *,
+    revision: int,
+    by: User,
+    on: date,
+) -> int:
+    """Add pasted lines of (name, code); return how many.
+
+    A code that the zone's roster has already is left alone. An empty name is taken from the
+    register, and an empty code where the register has the name exactly once in this person's scope.
+    """
+    found = lock_to_edit(zone.declaration, by, revision)
+    rows, first = _rows(zone), _next_position(zone)
+    held = set(rows.exclude(code="").values_list("code", flat=True))
+    read = [(name.strip(), normalise(code), code.strip()) for name, code in lines]
+    known_ones = _registered(read, by)
+    fresh: list[DeclaredEntity] = []
+    for name, code, filed in read:
+        entity = known_ones.get(code or name)
+        row = DeclaredEntity(
+            declared_zone=zone,
+            position=first + len(fresh),
+            name=fitting(DeclaredEntity, "name", name or (entity.name if entity else "")),
+            code=fitting(DeclaredEntity, "code", code or (entity.code if entity else "")),
+            entity=entity,
+        )
+        row.filed_code = fitting(DeclaredEntity, "filed_code", filed) or row.code
+        if row.code in held:
+            continue
+        held |= {row.code} - {""}
+        fresh.append(row)
+    rows.bulk_create(fresh, batch_size=5000)
+    touch(found, by)
+    return len(fresh)
+
+
+def _registered(lines: Collection[tuple[str, str, str]], by: User) -> dict[str, Entity]:
+    """Return the entities that lines name, by code, and by name where no code was given."""
+    codes = {code for _, code, _ in lines if code}
+    names = {name for name, code, _ in lines if name and not code}
+    rows = Entity.objects.for_system("telling whose code a roster names").filter(code__in=codes)
+    found = {one.code: one for one in rows.only("pk", "name", "code")}
+    named: dict[str, list[Entity]] = {}
+    own = Entity.objects.visible_to(by).filter(name__in=names)
+    for one in own.only("pk", "name", "code"):
+        named.setdefault(one.name, []).append(one)
+    return found | {name: ones[0] for name, ones in named.items() if len(ones) == 1}
+
+
+@action
 def set_row_fields(
     row: DeclaredEntity, fields: Mapping[str, Any], *, revision: int, by: User, on: date
 ) -> DeclaredEntity:

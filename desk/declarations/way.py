@@ -1,0 +1,60 @@
+"""The way of a declaration, drawn: its stations, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zones.choices import DeclarationStatus as Status
+from zones.models import Declaration, DeclarationStep
+
+STATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("填报", (Status.DRAFT, Status.ENTERED, Status.RETURNED)),
+    ("区县局审核", (Status.SUBMITTED, Status.REVIEWING)),
+    ("市局受理", (Status.REVIEWED,)),
+    ("市局审批", (Status.ACCEPTED,)),
+    ("办结", (Status.APPROVED, Status.REFUSED, Status.VOID)),
+)
+"""What is drawn, in order, each with the states in which a declaration stands there."""
+
+RULED_OUT = (Status.REFUSED, Status.VOID)
+
+
+@dataclass(frozen=True)
+class Station:
+    """``state`` is past, here or ahead; ``tone`` colours where it stands; ``step`` led away."""
+
+    label: str
+    state: str
+    tone: str = ""
+    note: str = ""
+    step: DeclarationStep | None = None
+
+
+def stations(declaration: Declaration, steps: Sequence[DeclarationStep]) -> list[Station]:
+    """Return the stations with the last step that left each of them."""
+    here = _station_of(declaration.status)
+    made = []
+    for at, (label, states) in enumerate(STATIONS):
+        left = [one for one in steps if one.source in states and _station_of(one.target) > at]
+        state = "past" if at < here else "here" if at == here else "ahead"
+        made.append(
+            Station(
+                label=label,
+                state=state,
+                tone=_tone(declaration.status) if at == here else "",
+                note=str(declaration.get_status_display()) if at == here else "",
+                step=left[-1] if left and state == "past" else None,
+            )
+        )
+    return made
+
+
+def _station_of(status: str) -> int:
+    return next(at for at, (_, states) in enumerate(STATIONS) if status in states)
+
+
+def _tone(status: str) -> str:
+    if status in RULED_OUT:
+        return "bad"
+    return "watch" if status == Status.RETURNED else "good"

@@ -1,0 +1,1 @@
+"""What the pages of zones show: the overview, lists, rosters and figures over time."""
