@@ -155,7 +155,7 @@ def test_from_a_faulty_workbook_to_the_tags(
 
     city.goto(f"/declarations/{declaration.pk}/")
     city.click("text=预演批准的影响")
-    expect(city.locator("#effect")).to_contain_text("列入名册")
+    expect(city.locator("#effect")).to_contain_text("名册变动")
     shoot(city, "declaration_effect")
     expect(city.locator("#effect")).to_contain_text("区域类")
     step(city, "approve")
