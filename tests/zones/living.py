@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db import transaction
+
 from staff.models import Bureau, User
 from staff.roles import CITY_ROLES, DISTRICT_ROLES, Role
 from tests.factories import make_bureau, make_entity, make_user
@@ -29,7 +31,8 @@ def make_zone(bureau: Bureau | None = None, *, words: str = "", **fields: Any) -
 def on_roster(zone: Zone, count: int = 1, *, since: date = SINCE, **fields: Any) -> list[Any]:
     """Put so many new entities of the zone's bureau on its roster."""
     made = [make_entity(**{"bureau": zone.bureau} | fields) for _ in range(count)]
-    enter(zone, {row.pk: row.name for row in made}, since=since, by=None, cause="test")
+    with transaction.atomic():
+        enter(zone, {row.pk: row.name for row in made}, since=since, by=None, cause="test")
     return made
 
 
