@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core.errors import Refused
-from entities.models import FactChange
+from entities.models import Entity, FactChange
 from tests.zones.declaring import ON, do, zones_of
+from zones.areas import words_of
 from zones.choices import DeclarationStatus, Outcome
 from zones.models import DeclaredEntity, RosterEntry, Zone, ZoneArea, ZoneBureau
 
@@ -83,3 +84,27 @@ def test_a_day_before_the_filing_is_refused(people, reach):
     declaration.save(update_fields=["since"])
     with pytest.raises(Refused, match="早于申报日"):
         do(declaration, "approve", people.city)
+
+
+def test_words_that_the_rosters_addresses_do_not_bear_make_no_area(people, reach):
+    declaration = reach(DeclarationStatus.ACCEPTED, entities=3)
+    ids = [row.entity_id for row in rows_of(declaration)]
+    entities = Entity.objects.for_system("test").filter(pk__in=ids)
+    entities.update(address="重庆市试验区别的路8号")
+    do(declaration, "approve", people.city)
+    assert not ZoneArea.objects.for_system("test").filter(zone__bureau=people.bureau).exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("重庆市沙坪坝区虎溪街道西永大道28号", "西永大道28号"),
+        ("重庆市沙坪坝区西永大道", "西永大道"),
+        ("重庆市两江新区黄山大道中段", "黄山大道中段"),
+        ("西永微电子产业园区", "西永微电子产业园区"),
+        ("彭水苗族土家族自治县汉葭街道滨江路", "滨江路"),
+        ("", ""),
+    ],
+)
+def test_the_words_of_an_address(address, words):
+    assert words_of(address) == words

@@ -7,7 +7,7 @@ what it would do, and rolls it back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 from django.db.models import Q
@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from core.errors import Refused
 from entities.actions.base import action
+from entities.models import Entity
+from entities.names import folded
 from staff.models import User
 from zones.actions.base import lock_for, move, need_opinion
 from zones.areas import words_of
@@ -160,8 +162,9 @@ def _found(declaration: Declaration, line: DeclaredZone, by: User) -> None:
     ZoneBureau(
         zone=zone, bureau_id=declaration.bureau_id, since=since, recorded_by=by, source=cause
     ).save(force_insert=True)
-    _write_area(zone, line.address, since, by, cause)
-    enter(zone, _names(line), since=since, by=by, cause=cause)
+    names = _names(line)
+    _write_area(zone, line.address, names, since, by, cause)
+    enter(zone, names, since=since, by=by, cause=cause)
     _remember(line, zone)
 
 
@@ -170,8 +173,9 @@ def _extend(declaration: Declaration, line: DeclaredZone, by: User) -> None:
     since = _since(declaration)
     cause = f"扩大范围（申报{declaration.pk}）"
     zone = _open_zone(line.target_id, declaration)
-    _write_area(zone, line.address, since, by, cause)
-    enter(zone, _names(line), since=since, by=by, cause=cause)
+    names = _names(line)
+    _write_area(zone, line.address, names, since, by, cause)
+    enter(zone, names, since=since, by=by, cause=cause)
     _remember(line, zone)
 
 
@@ -244,8 +248,18 @@ def _areas(zone: Zone, since: date) -> list[ZoneArea]:
     return list(rows.filter(Q(until=None) | Q(until__gt=since), zone=zone).order_by("pk"))
 
 
-def _write_area(zone: Zone, address: str, since: date, by: User, cause: str) -> None:
-    if words := words_of(address):
+def _write_area(
+    zone: Zone, address: str, roster: Collection[int], since: date, by: User, cause: str
+) -> None:
+    """Write the area by the words of an address, unless the roster itself gives them the lie.
+
+    Words that fewer than half of the registered addresses on it bear would have the rest proposed
+    as having moved away.
+    """
+    words = words_of(address)
+    entities = Entity.objects.for_system(WHY).filter(pk__in=list(roster)).exclude(address="")
+    told = [folded(words) in folded(one) for one in entities.values_list("address", flat=True)]
+    if words and 2 * sum(told) >= len(told):
         area = ZoneArea(zone=zone, words=words, since=since, recorded_by=by, source=cause)
         area.save(force_insert=True)
 
