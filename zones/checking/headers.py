@@ -18,6 +18,7 @@ from zones.checking.loading import Cell, Sheet
 FORM, ROSTER = "form", "roster"
 MARKS = "错误说明"
 LONGEST_HEADER = 60
+SHORTEST_CODE = 15
 
 # The first pattern that fits names the column; a form's count header also names code and name.
 _MARKS = re.compile(f"^{MARKS}$")
@@ -43,6 +44,7 @@ _ROSTER = {
 _ANNEX_NUMBER = re.compile(
     r"(?:附\s*[表件录]|表|清单|名册)\s*[(（\-—_]?\s*(\d{1,2}|[一二三四五六七八九十]{1,3})(?![\d年月])"
 )
+_CODE = re.compile(r"[0-9A-Z]{15,20}")
 _NUMERALS = {sign: value for value, sign in enumerate("一二三四五六七八九", 1)}
 
 
@@ -82,7 +84,8 @@ def is_header(row: Mapping[int, Cell]) -> bool:
 
 
 def _header(number: int, row: Mapping[int, Cell]) -> Header | None:
-    if len(row) < 2:
+    # Most rows are lines of a roster, known by their codes; headers are looked for in the others.
+    if len(row) < 2 or any(looks_like_code(cell.text) for cell in row.values()):
         return None
     texts = {
         column: plain_header(cell.text)
@@ -141,7 +144,7 @@ def guess_roster(sheet: Sheet) -> Header | None:
 
 
 def looks_like_code(text: str) -> bool:
-    return re.fullmatch(r"[0-9A-Z]{15,20}", normalise(text)) is not None
+    return len(text) >= SHORTEST_CODE and _CODE.fullmatch(normalise(text)) is not None
 
 
 def annex_number(text: str) -> int | None:
