@@ -134,6 +134,8 @@ def _changed(target: Any, values: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if stored != value:
             changed[name] = value
-    if changed.get("zone_type") not in (None, "", ZoneType.OTHER):
-        changed["type_text"] = ""  # the wording it had was of another type
+    if values.get("zone_type", "") not in ("", ZoneType.OTHER):
+        changed.pop("type_text", None)
+        if "zone_type" in changed:
+            changed["type_text"] = ""  # the wording it had was of another type
     return changed

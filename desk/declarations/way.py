@@ -35,8 +35,8 @@ def stations(declaration: Declaration, steps: Sequence[DeclarationStep]) -> list
     """Return the stations with the last step that left each of them."""
     here = _station_of(declaration.status)
     made = []
-    for at, (label, states) in enumerate(STATIONS):
-        left = [one for one in steps if one.source in states and _station_of(one.target) > at]
+    for at, (label, _) in enumerate(STATIONS):
+        left = [one for one in steps if _passes(one, at)]
         state = "past" if at < here else "here" if at == here else "ahead"
         made.append(
             Station(
@@ -48,6 +48,11 @@ def stations(declaration: Declaration, steps: Sequence[DeclarationStep]) -> list
             )
         )
     return made
+
+
+def _passes(step: DeclarationStep, at: int) -> bool:
+    """Return whether a step led over the end of a station, from it or from one before it."""
+    return bool(step.source) and _station_of(step.source) <= at < _station_of(step.target)
 
 
 def _station_of(status: str) -> int:

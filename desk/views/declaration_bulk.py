@@ -82,7 +82,7 @@ def declaration_bulk_effect(request: HttpRequest) -> HttpResponse:
         for one in chosen:
             approve(one, revision=seen[one.pk], by=request.user, on=on)
 
-    effect = effect_of(doing, [one.pk for one in chosen], on)
+    effect = effect_of(doing, max([on, *(one.since for one in chosen if one.since)]))
     if request.htmx:
         return render(request, "desk/_declaration_effect.html", {"effect": effect})
     lines = lists.lines_of(chosen, request.user, on)

@@ -114,7 +114,7 @@ def _effect(request: HttpRequest, declaration: Declaration, typed: Typed) -> Eff
             on=on,
         )
 
-    return effect_of(doing, [declaration.pk], declaration.since or on)
+    return effect_of(doing, declaration.since or on)
 
 
 def _demand_reviewing(user: Any) -> None:

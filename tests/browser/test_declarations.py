@@ -15,6 +15,7 @@ from policy.seeding import seed
 from staff.roles import Role
 from tests.desk.declaring import rows_of, workbook, zones_of
 from tests.factories import make_bureau, make_entity, make_user
+from tests.zones.declaring import do, draft
 from zones.models import Declaration, Round
 
 pytestmark = pytest.mark.browser
@@ -155,7 +156,7 @@ def test_from_a_faulty_workbook_to_the_tags(
 
     city.goto(f"/declarations/{declaration.pk}/")
     city.click("text=预演批准的影响")
-    expect(city.locator("#effect")).to_contain_text("列入名册")
+    expect(city.locator("#effect")).to_contain_text("名册变动")
     shoot(city, "declaration_effect")
     expect(city.locator("#effect")).to_contain_text("区域类")
     step(city, "approve")
@@ -177,9 +178,23 @@ def test_from_a_faulty_workbook_to_the_tags(
 
 
 def test_the_pages_of_declarations_fit_a_small_screen(visit, office, shoot):
+    made = do(do(draft(office, zones=2), "submit", office.officer), "review", office.lead)
+    zone = zones_of(made)[0]
     page = visit(office.city.username)
-    for address in ("declarations/", "declarations/new/", "rounds/", "rounds/new/"):
+    own = f"declarations/{made.pk}/"
+    for address in (
+        *("declarations/", "declarations/new/", "rounds/", "rounds/new/", own, f"{own}annex/"),
+        *(f"{own}form/", f"{own}findings/", f"{own}zones/{zone.pk}/"),
+        f"declarations/bulk/?ids={made.pk}",
+    ):
         page.goto(f"/{address}")
-        shoot(page, address.replace("/", "_"))
+        if address == own:
+            page.click(".part > summary")
+        if "zones/" in address:
+            page.click(".rowcomment >> nth=0")
+        shoot(page, address.replace("/", "_").replace("?", "_"))
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 1366, f"{address} is {width} pixels wide."
+    page.goto(f"/{own}annex/")
+    page.emulate_media(media="print")
+    shoot(page, "paper")

@@ -142,6 +142,19 @@ def test_without_htmx_the_whole_form_is_saved_at_once(people, made):
     assert fresh(made).contact_name == "李四"
 
 
+def test_another_type_takes_the_wording_of_the_old_one_away_for_good(people, made):
+    zone = zones_of(made)[0]
+    type(zone).plain.filter(pk=zone.pk).update(zone_type="", type_text="孵化器")
+    client = client_of(people.officer)
+    name = f"zone:{zone.pk}:type_text"
+    sent = {f"zone:{zone.pk}:zone_type": "incubator", name: "孵化器"}
+    for _ in range(2):
+        said = sent | {"revision": fresh(made).revision}
+        client.post(page("declaration-edit", made.pk), said, headers={"HX-Request": "true"})
+        zone = zones_of(made)[0]
+        assert (zone.zone_type, zone.type_text) == ("incubator", "")
+
+
 def test_who_may_not_edit_is_led_back_and_changes_nothing(people, made):
     address = page("declaration-edit", made.pk)
     assert client_of(people.station).get(address).status_code == 403
@@ -273,6 +286,18 @@ def test_comments_are_pinned_shown_beside_the_field_and_settled(people, made):
     officer.post(page("declaration-settle", made.pk, pinned.pk))
     pinned.refresh_from_db()
     assert pinned.settled_by == people.officer
+
+
+def test_one_s_own_comment_is_taken_back(people, made):
+    do(made, "submit", people.officer)
+    lead = client_of(people.lead)
+    lead.post(page("declaration-comment", made.pk), {"pin": "head:", "text": "请核对"})
+    pinned = DeclarationComment.objects.for_system("test").get()
+    address = page("declaration-uncomment", made.pk, pinned.pk)
+    assert address in lead.get(page("declaration-detail", made.pk)).content.decode()
+    assert client_of(people.officer).post(address).status_code == 403
+    lead.post(address)
+    assert not DeclarationComment.objects.for_system("test").exists()
 
 
 def test_whoever_enters_does_not_decide_and_the_mail_is_shown(people):

@@ -104,7 +104,7 @@ def test_the_effect_is_shown_and_nothing_is_written(people, reviewed, begun):
     address = page("declaration-effect", reviewed.pk)
     client = client_of(people.city)
     said = client.post(address, {}, headers=HTMX).content.decode()
-    assert "列入名册" in said
+    assert "名册变动" in said
     assert "<strong>2</strong> 户" in said
     assert "不移入" in said
     assert "1 户" in said
@@ -136,7 +136,7 @@ def test_several_are_approved_with_a_result_for_each(people, reviewed):
     assert zones_of(other)[0].name in said
     seen = [f"{one.pk}:{fresh(one).revision}" for one in (reviewed, other)]
     effect = client.post(page("declaration-bulk-effect"), {"seen": seen}, headers=HTMX)
-    assert "列入名册" in effect.content.decode()
+    assert "名册变动" in effect.content.decode()
     press(people.city_other, other, "refuse", opinion="不符合")
     result = client.post(page("declaration-bulk"), {"seen": seen}, follow=True).content.decode()
     assert "已批准，自" in result

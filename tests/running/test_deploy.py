@@ -18,6 +18,7 @@ from core.roles import EXTENSIONS
 from core.tabular import MAX_XLSX_BYTES
 from core.uploads import MAX_UPLOAD_BYTES
 from desk.forms.policy import MOST_BYTES
+from zones.checking.loading import MAX_DECLARATION_BYTES
 
 KEYS = ("SECRET_KEY", "AUDIT_KEY", "DATA_KEYS")
 SECRETS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", *KEYS)
@@ -99,6 +100,9 @@ def manage(arguments: list[str], environment: dict[str, str]) -> subprocess.Comp
 
 
 DEPLOY = Path(settings.BASE_DIR) / "deploy"
+LARGEST_TOLD = 128 << 20
+"""A declaration of up to so many bytes is refused by a sentence of ours and not by nginx."""
+
 NGINX = ("nginx.conf", "nginx-behind-gateway.conf")
 
 
@@ -119,7 +123,9 @@ def test_nginx_lets_through_what_the_application_takes_and_no_more():
     assert sizes() == {
         "": settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (1 << 20),
         reverse("desk:upload"): MAX_UPLOAD_BYTES + (1 << 20),
+        reverse("desk:declaration-list"): LARGEST_TOLD,
     }
+    assert MAX_DECLARATION_BYTES < LARGEST_TOLD
     assert MAX_XLSX_BYTES < MAX_UPLOAD_BYTES
 
 
@@ -130,7 +136,8 @@ def test_every_other_page_that_takes_files_takes_small_ones():
         for path in (Path(settings.BASE_DIR) / "templates").rglob("*.html")
         if "multipart/form-data" in path.read_text("utf-8")
     }
-    assert forms == {"upload.html", "policy_load.html"}
+    declared = {"declaration_edit.html", "declaration_new.html"}  # below desk:declaration-list
+    assert forms == {"upload.html", "policy_load.html"} | declared
 
 
 @pytest.mark.parametrize("name", NGINX)
