@@ -89,38 +89,10 @@ def detail(
 ) -> HttpResponse:
     """Render the page; after a refusal with what was typed and status 409."""
     viewer: Any = request.user
-    today = timezone.localdate()
-    comments = comments_of(declaration, viewer)
-    lines = annex.lines_of(declaration, comments, viewer)
-    steps = steps_of(declaration, viewer)
-    buttons = buttons_of(declaration, viewer)
-    actions = {one.action for one in buttons}
-    found = findings.of(declaration, viewer, today)
     context = {
-        "declaration": declaration,
-        "lines": lines,
-        "head_pins": annex.pins_of(comments, annex.HEAD_FIELDS),
-        "phone": annex.phone_of(declaration, viewer),
-        "comments": [(one, *annex.place_of(one)) for one in comments],
-        "open_comments": sum(one.settled_at is None for one in comments),
-        "may_edit": may_edit(declaration, viewer),
-        "may_comment": may_comment(declaration, viewer),
-        "may_settle": may_edit(declaration, viewer),
-        "pin_choices": annex.pin_choices(declaration, lines),
+        **_reading(declaration, viewer),
+        **_doing(declaration, viewer),
         "pinned": request.GET.get("pin", ""),
-        "steps": steps,
-        "way": stations(declaration, [line.step for line in steps]),
-        "buttons": buttons,
-        "colleagues": colleagues(declaration, viewer) if any(b.hands for b in buttons) else (),
-        "handled_by": lists.handled_by(declaration),
-        "days": _days(declaration, steps, today),
-        "why_not": why_not(declaration, viewer),
-        "findings": found,
-        "severities": findings.severities(),
-        "severity": "",
-        "blocks": found.blocking if actions & {"submit", "confirm"} else 0,
-        "may_part": "approve" in actions,
-        "doubtful_rows": found.doubtful_rows() if "approve" in actions else (),
         "typed": typed or Typed(),
         "refusal": refusal,
         "effect": effect,
@@ -128,6 +100,48 @@ def detail(
     }
     status = 409 if refusal else 200
     return render(request, "desk/declaration_detail.html", context, status=status)
+
+
+def _reading(declaration: Declaration, viewer: User) -> dict[str, Any]:
+    """Return what is read: the annex, comments, findings, the steps so far."""
+    comments = comments_of(declaration, viewer)
+    lines = annex.lines_of(declaration, comments, viewer)
+    steps = steps_of(declaration, viewer)
+    return {
+        "declaration": declaration,
+        "lines": lines,
+        "head_pins": annex.pins_of(comments, annex.HEAD_FIELDS),
+        "phone": annex.phone_of(declaration, viewer),
+        "comments": [(one, *annex.place_of(one)) for one in comments],
+        "open_comments": sum(one.settled_at is None for one in comments),
+        "pin_choices": annex.pin_choices(declaration, lines),
+        "severities": findings.severities(),
+        "severity": "",
+        "steps": steps,
+        "way": stations(declaration, [line.step for line in steps]),
+        "handled_by": lists.handled_by(declaration),
+        "days": _days(declaration, steps, timezone.localdate()),
+    }
+
+
+def _doing(declaration: Declaration, viewer: User) -> dict[str, Any]:
+    """Return what this person may do now, with the findings that stand in its way."""
+    buttons = buttons_of(declaration, viewer)
+    actions = {one.action for one in buttons}
+    found = findings.of(declaration, viewer, timezone.localdate())
+    decides = "approve" in actions
+    return {
+        "may_edit": may_edit(declaration, viewer),
+        "may_comment": may_comment(declaration, viewer),
+        "may_settle": may_edit(declaration, viewer),
+        "buttons": buttons,
+        "colleagues": colleagues(declaration, viewer) if any(b.hands for b in buttons) else (),
+        "why_not": why_not(declaration, viewer),
+        "findings": found,
+        "blocks": found.blocking if actions & {"submit", "confirm"} else 0,
+        "may_part": decides,
+        "doubtful_rows": found.doubtful_rows() if decides else (),
+    }
 
 
 def buttons_of(declaration: Declaration, viewer: User) -> list[Button]:
