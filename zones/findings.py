@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from core.errors import Refused
 from zones.checking.changes import check_change
 from zones.checking.checks import blocking, check
 from zones.checking.drafts import of_draft
-from zones.checking.shapes import Filed, Finding
+from zones.checking.shapes import Filed, Finding, Severity
 from zones.choices import DeclarationKind as Kind
 from zones.choices import FilingWay
 from zones.models import Declaration
@@ -37,6 +40,35 @@ def findings_in(declaration: Declaration, filed: Filed, on: date) -> list[Findin
     if declaration.kind != Kind.NEW:
         found = check_change(declaration) + found
     return found
+
+
+@dataclass(frozen=True)
+class Faults:
+    """The errors of a declaration on a day, as sentences.
+
+    ``zones`` maps the key of a declared zone, None for the whole, to what is wrong there; ``rows``
+    the key of a roster row to its own errors.
+    """
+
+    zones: Mapping[int | None, Sequence[str]]
+    rows: Mapping[int, str]
+
+
+def faults_of(declaration: Declaration, on: date) -> Faults:
+    """Return the errors of a day by the rows they belong to: what came up since the submission."""
+    filed = of_draft(declaration)
+    zones: dict[int | None, list[str]] = defaultdict(list)
+    rows: dict[int, str] = {}
+    for one in findings_in(declaration, filed, on):
+        if one.severity is not Severity.ERROR:
+            continue
+        zone = None if one.zone is None else filed.zones[one.zone]
+        row = None if zone is None or one.entity is None else zone.roster[one.entity].pk
+        if row is None:
+            zones[zone.pk if zone else None].append(one.message)
+        else:
+            rows[row] = rows.get(row, "") + one.message
+    return Faults(zones, rows)
 
 
 def demand_clean(declaration: Declaration, on: date) -> None:

@@ -21,6 +21,7 @@ from staff.models import User
 from zones.actions.base import lock_for, move, need_opinion
 from zones.areas import words_of
 from zones.choices import DeclarationKind, FilingWay, Outcome
+from zones.findings import SHOWN, Faults, faults_of
 from zones.models import (
     Declaration,
     DeclaredEntity,
@@ -33,6 +34,7 @@ from zones.models import (
 from zones.rosters import enter, remove
 
 WHY = "carrying out an approved declaration"
+WITH_ROSTER = (DeclarationKind.NEW, DeclarationKind.EXTEND)
 
 
 @action
@@ -49,18 +51,24 @@ def approve(
     """Approve a declaration, in part where zones or rows are refused, and carry it out.
 
     ``refused_zones`` and ``refused_rows`` map the keys of declared zones and roster rows to the
-    reason. It takes effect on the declaration's day, on ``on`` where it names none; that day is not
-    before the declaration was filed (for what came by mail: received).
+    reason. What became wrong since the submission is found anew: a row with an error of today stays
+    out with that sentence, an error of an approved zone or of the whole refuses.
+    It takes effect on the declaration's day, on ``on`` where it names none; that day is not before
+    the declaration was filed (for what came by mail: received).
     """
     found = lock_for("approve", declaration, by, revision)
     since = found.since or on
     not_before_filing(found, since)
+    faults = faults_of(found, on)
     approved = _mark_zones(found, refused_zones or {})
-    _mark_rows(approved, refused_rows or {})
+    _demand_faultless(faults, approved)
+    left_out = _mark_rows(found, approved, refused_rows or {}, faults.rows)
+    if found.kind in WITH_ROSTER:
+        _demand_rosters(approved)
     done = move(
         *(found, "approve"),
         by=by,
-        opinion=opinion.strip(),
+        opinion=_with_left_out(opinion.strip(), left_out),
         since=since,
         decided_by=by,
         decided_at=timezone.now(),
@@ -110,20 +118,64 @@ def _mark_zones(declaration: Declaration, refused: Mapping[int, str]) -> list[De
     return approved
 
 
-def _mark_rows(approved: Sequence[DeclaredZone], refused: Mapping[int, str]) -> None:
-    """Write the outcome of each row of the approved zones; what the register lacks stays out."""
+def _demand_faultless(faults: Faults, approved: Sequence[DeclaredZone]) -> None:
+    """Refuse while something is wrong with the whole or with a zone that would be approved."""
+    said = [*faults.zones.get(None, ())]
+    said += [message for zone in approved for message in faults.zones.get(zone.pk, ())]
+    if said:
+        first = "；".join(message.rstrip("。") for message in said[:SHOWN])
+        raise Refused(
+            "5.2",
+            f"提交后出现{len(said)}处错误，不能批准：{first}。请退回补正，或不批准有关区域。",
+        )
+
+
+def _mark_rows(
+    declaration: Declaration,
+    approved: Sequence[DeclaredZone],
+    refused: Mapping[int, str],
+    faults: Mapping[int, str],
+) -> int:
+    """Write the outcome of each row of the approved zones; return how many an error keeps out.
+
+    What the register lacks stays out, and so does who has an error by now. A row that is refused
+    in a zone which is refused as a whole needs no reason of its own.
+    """
+    every = DeclaredEntity.objects.for_system(WHY).filter(declared_zone__declaration=declaration)
+    _demand_own(refused, set(every.filter(pk__in=list(refused)).values_list("pk", flat=True)))
     rows = DeclaredEntity.objects.for_system(WHY).filter(
         declared_zone__in=[zone.pk for zone in approved]
     )
-    named = list(rows.filter(pk__in=list(refused)))
-    _demand_own(refused, {row.pk for row in named})
+    named = list(rows.filter(pk__in={*refused, *faults}))
     for row in named:
         row.outcome = Outcome.REFUSED
-        row.opinion = need_opinion(refused[row.pk], f"不列入“{row}”的理由")
+        if row.pk in refused:
+            row.opinion = need_opinion(refused[row.pk], f"不列入“{row}”的理由")
+        else:
+            row.opinion = faults[row.pk]
     rows.bulk_update(named, ["outcome", "opinion"], batch_size=1000)
-    others = rows.exclude(pk__in=list(refused))
+    others = rows.exclude(pk__in=[row.pk for row in named])
     others.filter(entity=None).update(outcome=Outcome.REFUSED, opinion="登记库中没有该主体")
     others.exclude(entity=None).update(outcome=Outcome.APPROVED, opinion="")
+    return sum(row.pk not in refused for row in named)
+
+
+def _demand_rosters(approved: Sequence[DeclaredZone]) -> None:
+    """Refuse a zone of whose roster nobody is left."""
+    listed = DeclaredEntity.objects.for_system(WHY).filter(
+        declared_zone__in=[zone.pk for zone in approved], outcome=Outcome.APPROVED
+    )
+    held = set(listed.values_list("declared_zone_id", flat=True))
+    for zone in approved:
+        if zone.pk not in held:
+            raise Refused("5.2", f"“{zone}”的名册没有可列入的主体，请不批准该区域或退回补正。")
+
+
+def _with_left_out(opinion: str, number: int) -> str:
+    """Let the step say how many rows an error of the day kept out."""
+    if not number:
+        return opinion
+    return f"{opinion}（{number}户在批准时有错误，未列入名册，原因见名册行）"
 
 
 def _demand_own(named: Mapping[int, str], own: set[int]) -> None:
