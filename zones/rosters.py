@@ -1,7 +1,11 @@
 """The one way to write a roster: entries, what is derived from them, and the fact changes.
 
-Each function runs in the caller's transaction, locks the occupants it touches, and announces a
-FactChange for exactly the entities whose roster differs afterwards.
+Each function runs in the caller's transaction, writes ``alone``, and announces a FactChange for
+exactly the entities whose roster differs afterwards.
+
+Rosters are written by one transaction at a time: an entity's presence is derived from its entries
+in all zones, so that two who write it in two zones would each miss the other's. Whoever writes
+locks in this order: declaration, zones by key, rosters.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from core.dated import DatedQuerySet
@@ -21,6 +26,14 @@ from zones.models import Occupant, RosterEntry, Zone, ZonePresence
 
 BEGINNING = date(1, 1, 1)
 WHY = "writing a roster"
+ROSTERS = 73_2024_13
+"""Names the lock under which one transaction at a time writes rosters."""
+
+
+def alone() -> None:
+    """Be the one transaction that writes rosters, until it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ROSTERS])
 
 
 def roster(zone: Zone, on: date) -> DatedQuerySet:
@@ -39,6 +52,7 @@ def enter(
     """
     if zone.until is not None and since >= zone.until:
         return []
+    alone()
     occupants = _occupants(zone, names)
     held = _reaching(occupants.values(), since)
     fresh, old = [], []
@@ -68,6 +82,7 @@ def remove(
 
     Returns those that were on it on that day or later.
     """
+    alone()
     held = _reaching(list(_locked(zone, entity_ids)), on)
     old = [row for rows in held.values() for row in rows]
     fresh = [row.copy(until=on, recorded_by=by, source=cause) for row in old if row.since < on]
@@ -89,6 +104,7 @@ def give_back(
     It is not where the days have been written otherwise since: they must be what they were then.
     That the zone ended meanwhile cuts the days then and now alike.
     """
+    alone()
     occupants = {row.pk: row for row in _locked(zone, entity_ids)}
     rows: dict[int, list[RosterEntry]] = defaultdict(list)
     entries = RosterEntry.objects.for_system(WHY).filter(occupant__in=list(occupants))
@@ -152,6 +168,7 @@ def _locked(zone: Zone, entity_ids: Collection[int]) -> QuerySet[Occupant]:
 
 def hold(zone: Zone, entity_ids: Collection[int]) -> None:
     """Keep others from writing these entities' days on the roster until the transaction ends."""
+    alone()
     list(_locked(zone, entity_ids).values_list("pk", flat=True))
 
 

@@ -7,6 +7,7 @@ what it would do, and rolls it back.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
@@ -73,6 +74,7 @@ def approve(
         decided_by=by,
         decided_at=timezone.now(),
     )
+    _lock_zones(approved)
     for zone in approved:
         _CARRY_OUT[done.kind](done, zone, by)
     return done
@@ -235,19 +237,37 @@ def _merge(declaration: Declaration, line: DeclaredZone, by: User) -> None:
     """Let a zone go into another from a day on: its roster under the same names, and its areas."""
     since = _since(declaration)
     cause = f"区域合并（申报{declaration.pk}）"
-    for key in sorted({line.target_id or 0, line.into_id or 0}):
-        _open_zone(key, declaration)
     zone = _open_zone(line.target_id, declaration)
     into = _open_zone(line.into_id, declaration)
-    names = _standing(zone, since)
     for area in _areas(zone, since):
         area.copy(zone=into, since=max(area.since, since), recorded_by=by, source=cause).save(
             force_insert=True
         )
-    enter(into, names, since=since, by=by, cause=cause)
-    remove(zone, names, on=since, by=by, cause=cause)
+    _let_over(zone, into, since, by, cause)
+    remove(zone, _standing(zone, since), on=since, by=by, cause=cause)
     _close(zone, since, f"并入{into.name}", by, merged_into=into)
     _remember(line, into)
+
+
+def _let_over(zone: Zone, into: Zone, since: date, by: User, cause: str) -> None:
+    """Let who stands on a roster stand on another from a day on, on the same days.
+
+    Who is to come later comes then; who is to leave leaves then, but for those on the other roster
+    by themselves.
+    """
+    theirs = set(_standing(into, since))
+    coming: dict[date, dict[int, str]] = defaultdict(dict)
+    leaving: dict[date, list[int]] = defaultdict(list)
+    for row in _entries(zone, since):
+        coming[max(row.since, since)][row.entity_id] = row.occupant.name
+        if row.until is not None and row.entity_id not in theirs:
+            leaving[row.until].append(row.entity_id)
+    for day, names in sorted(coming.items()):
+        enter(into, names, since=day, by=by, cause=cause)
+        for last in sorted(leaving):
+            gone = [pk for pk in leaving[last] if pk in names and last > day]
+            if gone:
+                remove(into, gone, on=last, by=by, cause=cause)
 
 
 def _end(declaration: Declaration, line: DeclaredZone, by: User) -> None:
@@ -266,6 +286,21 @@ _CARRY_OUT: Mapping[str, Callable[[Declaration, DeclaredZone, User], None]] = {
     DeclarationKind.MERGE: _merge,
     DeclarationKind.END: _end,
 }
+
+
+def lock_all(declarations: Collection[int]) -> None:
+    """Lock declarations that are approved together, then their zones, each by key."""
+    rows = Declaration.objects.for_system(WHY).filter(pk__in=list(declarations)).order_by("pk")
+    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    lines = DeclaredZone.objects.for_system(WHY).filter(declaration__in=list(declarations))
+    _lock_zones(list(lines))
+
+
+def _lock_zones(lines: Sequence[DeclaredZone]) -> None:
+    """Lock every zone that the lines change, by key, before a roster is written."""
+    keys = {key for line in lines for key in (line.target_id, line.into_id) if key}
+    rows = Zone.objects.for_system(WHY).filter(pk__in=keys).order_by("pk")
+    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 def _open_zone(key: int | None, declaration: Declaration) -> Zone:
@@ -287,12 +322,12 @@ def _open_zone(key: int | None, declaration: Declaration) -> Zone:
 
 def _standing(zone: Zone, since: date) -> dict[int, str]:
     """Return who stands on a zone's roster on a day or later, with the name it stands under."""
-    rows = (
-        RosterEntry.objects.for_system(WHY)
-        .current()
-        .filter(Q(until=None) | Q(until__gt=since), occupant__zone=zone)
-    )
-    return dict(rows.values_list("entity_id", "occupant__name"))
+    return {row.entity_id: row.occupant.name for row in _entries(zone, since)}
+
+
+def _entries(zone: Zone, since: date) -> list[RosterEntry]:
+    rows = RosterEntry.objects.for_system(WHY).current().select_related("occupant")
+    return list(rows.filter(Q(until=None) | Q(until__gt=since), occupant__zone=zone))
 
 
 def _areas(zone: Zone, since: date) -> list[ZoneArea]:

@@ -239,7 +239,7 @@ def confirm_proposals(
         by_zone[row.zone_id].append(row)
     done: list[int] = []
     changes = []
-    for rows in by_zone.values():
+    for _, rows in sorted(by_zone.items()):  # zones are locked by key, as everywhere
         good, change = _confirm(rows, day, on, by, reason, skipped)
         done += good
         changes += [change] if change else []
