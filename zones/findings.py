@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils import timezone
+
 from core.errors import Refused
 from zones.checking.changes import check_change
 from zones.checking.checks import blocking, check
@@ -14,7 +16,7 @@ from zones.checking.drafts import of_draft
 from zones.checking.shapes import Filed, Finding, Severity
 from zones.choices import DeclarationKind as Kind
 from zones.choices import FilingWay
-from zones.models import Declaration
+from zones.models import Declaration, DeclarationStep
 
 SHOWN = 3
 NOT_OF_AN_EXTENSION = frozenset({"zone.name_taken"})
@@ -80,10 +82,23 @@ def demand_clean(declaration: Declaration, on: date) -> None:
 
 
 def _came_in_time(declaration: Declaration) -> bool:
-    """Whether what the city entered came by mail by the deadline: entering is not filing."""
-    return (
-        declaration.way == FilingWay.MAIL
-        and declaration.round is not None
-        and declaration.mail_received_on is not None
-        and declaration.mail_received_on <= declaration.round.deadline
-    )
+    """Whether it came by mail, or was first submitted, by the deadline.
+
+    Entering is not filing, and neither correcting nor deciding makes late what came in time.
+    """
+    round = declaration.round
+    if round is None:
+        return False
+    mailed = declaration.mail_received_on if declaration.way == FilingWay.MAIL else None
+    days = (mailed, _first_submitted(declaration))
+    return any(day is not None and day <= round.deadline for day in days)
+
+
+def _first_submitted(declaration: Declaration) -> date | None:
+    """Return the day of the first submission that was not withdrawn."""
+    steps = DeclarationStep.objects.for_system("when a declaration was first submitted")
+    rows = steps.filter(declaration=declaration, action__in=("submit", "confirm", "withdraw"))
+    first = None
+    for action, at in rows.order_by("pk").values_list("action", "recorded_at"):
+        first = None if action == "withdraw" else first or timezone.localdate(at)
+    return first
