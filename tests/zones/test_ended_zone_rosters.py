@@ -4,12 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from entities.models import EntityStatus
 from staff.roles import Role
 from tests.factories import make_entity, make_user
 from tests.zones.living import ON, SINCE, days_of, make_zone, on_roster
 from zones.actions.changes import decide_change, file_change, reverse_change
 from zones.choices import RosterMove
-from zones.models import Occupant, Zone
+from zones.models import Occupant, RosterChangeRow, Zone
 from zones.rosters import enter, remove
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,15 @@ def test_an_end_meanwhile_does_not_keep_a_reversal_from_taking_off(zone):
     end(zone, END)
     done = reverse_change(change, reason="撤销", by=make_user(Role.MUNICIPAL_LEAD), on=ON)
     assert (done.done, days_of(zone, entity)) == ([entity.pk], [])
+
+
+def test_who_ended_between_filing_and_approval_does_not_come(zone):
+    gone, comes = make_entity(bureau=zone.bureau), make_entity(bureau=zone.bureau)
+    decide = changed(zone, dict.fromkeys((gone.pk, comes.pk), RosterMove.ADD))
+    (row,) = EntityStatus.objects.for_system("test").current().filter(entity=gone)
+    row.close(ON)
+    EntityStatus(entity=gone, status="deregistered", since=ON).save()
+    change = decide()
+    assert (days_of(zone, gone), days_of(zone, comes)) == ([], [(DAY, None)])
+    rows = RosterChangeRow.objects.for_system("test").filter(change=change)
+    assert dict(rows.values_list("entity", "done")) == {gone.pk: False, comes.pk: True}
