@@ -49,31 +49,20 @@ def set_areas(
     standing(zone, since)
     wanted = _wanted(parts)
     source = f"{SOURCE}{reason}"[:200]
-    kept: dict[Key, ZoneArea] = {}
-    gone = []
-    for row in _reaching(zone, since):
-        key = (folded(row.words), row.street_id)
-        if key in wanted and key not in kept and row.since <= since and row.until == zone.until:
-            kept[key] = row
-        else:
-            gone.append(row)
+    kept, gone = _sorted_out(zone, wanted, since)
     if not gone and len(kept) == len(wanted):
         raise Refused(CLAUSE, "所填范围与现有范围相同，无需调整。")
     for row in gone:
         row.close(since, by=by, source=source)
-    for key, (words, street) in wanted.items():
-        if key not in kept:
-            kept[key] = ZoneArea(
-                zone=zone,
-                words=words,
-                street=street,
-                since=since,
-                until=zone.until,
-                recorded_by=by,
-                source=source,
-            )
-            kept[key].save(force_insert=True)
-    return list(kept.values())
+    fresh = [
+        ZoneArea(zone=zone, words=words, street=street, since=since, until=zone.until)
+        for key, (words, street) in wanted.items()
+        if key not in kept
+    ]
+    for row in fresh:
+        row.recorded_by, row.source = by, source
+        row.save(force_insert=True)
+    return [*kept.values(), *fresh]
 
 
 def _wanted(parts: Collection[tuple[str, Street | None]]) -> dict[Key, tuple[str, Street | None]]:
@@ -91,9 +80,20 @@ def _wanted(parts: Collection[tuple[str, Street | None]]) -> dict[Key, tuple[str
     return wanted
 
 
-def _reaching(zone: Zone, since: date) -> list[ZoneArea]:
+def _sorted_out(
+    zone: Zone, wanted: Collection[Key], since: date
+) -> tuple[dict[Key, ZoneArea], list[ZoneArea]]:
+    """Return the areas that stay as they are, and those that end on the day."""
     rows = ZoneArea.objects.for_system(WHY).current()
-    return list(rows.filter(Q(until=None) | Q(until__gt=since), zone=zone).order_by("pk"))
+    kept: dict[Key, ZoneArea] = {}
+    gone = []
+    for row in rows.filter(Q(until=None) | Q(until__gt=since), zone=zone).order_by("pk"):
+        key = (folded(row.words), row.street_id)
+        if key in wanted and key not in kept and row.since <= since and row.until == zone.until:
+            kept[key] = row
+        else:
+            gone.append(row)
+    return kept, gone
 
 
 def changed_areas(by: User) -> QuerySet[ZoneArea]:
