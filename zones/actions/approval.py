@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.errors import Refused
+from core.scope import ScopedQuerySet
 from entities.actions.base import action
 from entities.models import Entity
 from entities.names import folded
@@ -35,6 +36,7 @@ from zones.models import (
 from zones.rosters import enter, remove
 
 WHY = "carrying out an approved declaration"
+BATCH = 500
 WITH_ROSTER = (DeclarationKind.NEW, DeclarationKind.EXTEND)
 
 
@@ -114,9 +116,8 @@ def _mark_zones(declaration: Declaration, refused: Mapping[int, str]) -> list[De
         raise Refused("5.2", "没有批准任何区域；全部不同意的，请办理“不予批准”。")
     DeclaredZone.objects.for_system(WHY).bulk_update(zones, ["outcome", "opinion"])
     rows = DeclaredEntity.objects.for_system(WHY)
-    rows.filter(declared_zone__in=[z.pk for z in zones if z not in approved]).update(
-        outcome=Outcome.REFUSED
-    )
+    refused_zones = [zone.pk for zone in zones if zone not in approved]
+    _say(rows.filter(declared_zone__in=refused_zones), Outcome.REFUSED, "")
     return approved
 
 
@@ -155,11 +156,22 @@ def _mark_rows(
             row.opinion = need_opinion(refused[row.pk], f"不列入“{row}”的理由")
         else:
             row.opinion = faults[row.pk]
-    rows.bulk_update(named, ["outcome", "opinion"], batch_size=1000)
+    rows.bulk_update(named, ["outcome", "opinion"], batch_size=BATCH)
     others = rows.exclude(pk__in=[row.pk for row in named])
-    others.filter(entity=None).update(outcome=Outcome.REFUSED, opinion="登记库中没有该主体")
-    others.exclude(entity=None).update(outcome=Outcome.APPROVED, opinion="")
+    _say(others.filter(entity=None), Outcome.REFUSED, "登记库中没有该主体")
+    _say(others.exclude(entity=None), Outcome.APPROVED, "")
     return sum(row.pk not in refused for row in named)
+
+
+def _say(rows: ScopedQuerySet, outcome: Outcome, opinion: str) -> None:
+    """Write an outcome in batches: the history of a statement compares each old row with each new.
+
+    Its plan was made for the first statement of the connection, mostly one of few rows.
+    """
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    plain = DeclaredEntity.objects.for_system(WHY)
+    for start in range(0, len(keys), BATCH):
+        plain.filter(pk__in=keys[start : start + BATCH]).update(outcome=outcome, opinion=opinion)
 
 
 def _demand_rosters(approved: Sequence[DeclaredZone]) -> None:
