@@ -80,6 +80,7 @@ TABLE = (
     Permission("zone.approve", "沙盒区域", "受理和批准区域申报", CITY_ROLES, "5.2"),
     Permission("zone.round", "沙盒区域", "设立申报轮次", CITY_ROLES, "5.2"),
     Permission("zone.hand", "沙盒区域", "移交区域", CITY_ROLES, "readings 9"),
+    Permission("zone.area", "沙盒区域", "调整区域范围的地址关键词", DISTRICT_LEADS, "readings 9"),
     Permission("zone.export", "沙盒区域", "导出区域和名册", BUREAUS, "5.2"),
     Permission(
         "roster.change", "区域名册", "提出名册变动、答复建议和提示", DISTRICT_STAFF, "readings 9"

@@ -1,7 +1,11 @@
 """The one way to write a roster: entries, what is derived from them, and the fact changes.
 
-Each function runs in the caller's transaction, locks the occupants it touches, and announces a
-FactChange for exactly the entities whose roster differs afterwards.
+Each function runs in the caller's transaction, writes ``alone``, and announces a FactChange for
+exactly the entities whose roster differs afterwards.
+
+Rosters are written by one transaction at a time: an entity's presence is derived from its entries
+in all zones, so that two who write it in two zones would each miss the other's. Whoever writes
+locks in this order: declaration, zones by key, rosters.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from core.dated import DatedQuerySet
@@ -21,6 +26,14 @@ from zones.models import Occupant, RosterEntry, Zone, ZonePresence
 
 BEGINNING = date(1, 1, 1)
 WHY = "writing a roster"
+ROSTERS = 73_2024_13
+"""Names the lock under which one transaction at a time writes rosters."""
+
+
+def alone() -> None:
+    """Be the one transaction that writes rosters, until it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ROSTERS])
 
 
 def roster(zone: Zone, on: date) -> DatedQuerySet:
@@ -34,20 +47,29 @@ def enter(
     """Put entities on a zone's roster from a day on; return those that were not on it already.
 
     ``names`` maps an entity's key to the name under which it stands on the roster. An entity that
-    comes back later than ``since`` comes back on ``since``: its days are joined.
+    comes back later than ``since`` comes back on ``since``: its days are joined. Nobody stands on
+    a roster longer than its zone is one.
     """
+    if zone.until is not None and since >= zone.until:
+        return []
+    alone()
     occupants = _occupants(zone, names)
     held = _reaching(occupants.values(), since)
     fresh, old = [], []
     for entity_id, occupant in occupants.items():
         rows = held[occupant.pk]
-        if any(row.since <= since and row.until is None for row in rows):
+        if any(row.since <= since and _lasts(row, zone) for row in rows):
             continue
         old += rows
         first = min([since, *(row.since for row in rows)])
         fresh.append(
             RosterEntry(
-                occupant=occupant, entity_id=entity_id, since=first, recorded_by=by, source=cause
+                occupant=occupant,
+                entity_id=entity_id,
+                since=first,
+                until=zone.until,
+                recorded_by=by,
+                source=cause,
             )
         )
     return _write(old, fresh, since, by, cause)
@@ -60,6 +82,7 @@ def remove(
 
     Returns those that were on it on that day or later.
     """
+    alone()
     held = _reaching(list(_locked(zone, entity_ids)), on)
     old = [row for rows in held.values() for row in rows]
     fresh = [row.copy(until=on, recorded_by=by, source=cause) for row in old if row.since < on]
@@ -79,7 +102,9 @@ def give_back(
     at or after ``done_at``; return those for which that was possible.
 
     It is not where the days have been written otherwise since: they must be what they were then.
+    That the zone ended meanwhile cuts the days then and now alike.
     """
+    alone()
     occupants = {row.pk: row for row in _locked(zone, entity_ids)}
     rows: dict[int, list[RosterEntry]] = defaultdict(list)
     entries = RosterEntry.objects.for_system(WHY).filter(occupant__in=list(occupants))
@@ -90,10 +115,11 @@ def give_back(
         all_rows = rows[occupant_id]
         at = min((at for row in all_rows for at in _instants(row) if at >= done_at), default=None)
         held = [row for row in all_rows if row.superseded_at is None]
-        if at is None or _days(held) != _days([row for row in all_rows if _known(row, at)]):
+        if at is None:
             continue
-        before = [r for r in all_rows if _known(r, at, before=True)]
-        if _days(before) == _days(held):
+        after = _within(zone, [row for row in all_rows if _known(row, at)])
+        before = _within(zone, [row for row in all_rows if _known(row, at, before=True)])
+        if _days(held) != _days(after) or _days(before) == _days(held):
             continue
         old += held
         fresh += [row.copy(recorded_by=by, source=cause) for row in before]
@@ -112,6 +138,20 @@ def _known(row: RosterEntry, at: datetime, *, before: bool = False) -> bool:
     return row.recorded_at <= at and (ended is None or ended > at)
 
 
+def _lasts(row: RosterEntry, zone: Zone) -> bool:
+    """Whether an entry reaches to the zone's end, or has none."""
+    return row.until is None or (zone.until is not None and row.until >= zone.until)
+
+
+def _within(zone: Zone, rows: Sequence[RosterEntry]) -> list[RosterEntry]:
+    """Return copies of entries cut at the zone's end; what lies behind it is left out."""
+    return [
+        row.copy(until=zone.until if _lasts(row, zone) else row.until)
+        for row in rows
+        if zone.until is None or row.since < zone.until
+    ]
+
+
 def _days(rows: Sequence[RosterEntry]) -> list[tuple[date, date | None]]:
     return [(row.since, row.until) for row in rows]
 
@@ -128,6 +168,7 @@ def _locked(zone: Zone, entity_ids: Collection[int]) -> QuerySet[Occupant]:
 
 def hold(zone: Zone, entity_ids: Collection[int]) -> None:
     """Keep others from writing these entities' days on the roster until the transaction ends."""
+    alone()
     list(_locked(zone, entity_ids).values_list("pk", flat=True))
 
 

@@ -32,6 +32,7 @@ EXPECTED = {
     "zone.enter": {C, M},
     "zone.approve": {C, M},
     "zone.round": {C, M},
+    "zone.area": {L},
     "zone.hand": {C, M},
     "zone.export": {D, L, C, M},
     "roster.change": {D, L},

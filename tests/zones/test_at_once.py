@@ -12,6 +12,7 @@ from entities.models import FactChange
 from staff.models import User
 from tests.zones.declaring import ON, do, fresh, make_people, reached
 from zones.actions import drafts
+from zones.actions.steps import bulk_approve
 from zones.choices import DeclarationStatus as Status
 from zones.models import Declaration, DeclarationStep, Zone
 
@@ -130,3 +131,17 @@ def test_an_edit_and_a_submission_of_one_revision_do_not_both_succeed():
 
     outcomes = at_once(edit, by_key(declaration, "submit", people.officer))
     assert sorted(outcome == "done" for outcome in outcomes) == [False, True]
+
+
+def test_approving_many_at_once_waits_in_one_order():
+    people = make_people()
+    made = [reached(people, Status.REVIEWED) for _ in range(3)]
+    keys = [one.pk for one in made]
+    outcomes = at_once(
+        lambda: bulk_approve(keys, by=User.objects.get(pk=people.city.pk), on=ON),
+        lambda: bulk_approve(keys[::-1], by=User.objects.get(pk=people.city_other.pk), on=ON),
+        by_key(made[-1], "approve", people.city_lead),
+    )
+    assert outcomes[:2] == ["done", "done"]
+    assert {fresh(one).status for one in made} == {Status.APPROVED}
+    assert Zone.objects.for_system("test").count() == len(made)

@@ -1,8 +1,9 @@
 """Drafting: begun where it may be, saved as typed, refused where somebody else was faster."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
+from django.utils import timezone
 
 from core.errors import Refused
 from entities.codes import make_uscc
@@ -15,7 +16,7 @@ from zones.choices import DeclarationKind as Kind
 from zones.choices import DeclarationStatus as Status
 from zones.choices import ZoneType
 from zones.findings import findings_of
-from zones.models import DeclarationStep, DeclaredEntity
+from zones.models import DeclarationStep, DeclaredEntity, Round
 from zones.queries import counts_by_status, declarations_for, steps_of, waiting_for
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +149,29 @@ def test_what_came_by_mail_in_time_is_not_late(people):
     )
     assert "declaration.late" in {one.code for one in findings_of(made, ON)}
     assert "declaration.late" not in {one.code for one in findings_of(mailed, ON)}
+
+
+def test_what_was_submitted_in_time_does_not_become_late_by_waiting(people):
+    made = draft(people)
+    made.round = Round.objects.create(name="试验轮次", opens_on=ON, deadline=ON)
+    made.save(update_fields=["round"])
+    later = ON + timedelta(days=9)
+
+    def is_late():
+        return "declaration.late" in {one.code for one in findings_of(fresh(made), later)}
+
+    assert is_late()
+    DeclarationStep(
+        declaration=made, action="submit", target="submitted", done_by=people.officer,
+        role_then=people.officer.role,
+        recorded_at=timezone.make_aware(datetime.combine(ON, time(23, 59))),
+    ).save(force_insert=True)  # fmt: skip
+    assert not is_late()
+    DeclarationStep(
+        declaration=made, action="withdraw", target="draft", done_by=people.officer,
+        role_then=people.officer.role,
+    ).save(force_insert=True)  # fmt: skip
+    assert is_late()
 
 
 def test_a_type_outside_the_list_is_refused(people):

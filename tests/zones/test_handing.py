@@ -159,3 +159,14 @@ class TestHanding:
         there = make_zone(new)
         result = hand_over([zone, there], new, since=TURN, reason="调整", by=city, on=ON)
         assert (result.done, list(result.skipped)) == ([zone], [there.pk])
+
+    def test_a_zone_that_has_ended_stays_and_one_that_ends_later_goes_until_then(self, city):
+        old, end = make_zone(until=SINCE + timedelta(days=9)), ON + timedelta(days=9)
+        ending = make_zone(old.bureau, until=end)
+        for row in ZoneBureau.objects.for_system("test").filter(zone__in=(old, ending)):
+            row.close(row.zone.until)
+        new = make_bureau()
+        result = hand_over([old, ending], new, since=TURN, reason="调整", by=city, on=ON)
+        assert (result.done, list(result.skipped)) == ([ending], [old.pk])
+        assert bureaus_of(ending)[1] == (new.short_name, TURN, end)
+        assert not any(name == new.short_name for name, *_ in bureaus_of(old))

@@ -10,7 +10,7 @@ from tests.zones.test_at_once import at_once
 from zones.actions.changes import decide_change, file_change, reverse_change, withdraw_change
 from zones.actions.notes import follow, settle_note
 from zones.actions.proposals import confirm_proposals, propose, reject_proposals
-from zones.models import RosterChange, RosterProposal, ZoneNote
+from zones.models import RosterChange, RosterProposal, ZoneNote, ZonePresence
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
@@ -94,3 +94,39 @@ def test_two_followers_raise_one_note_and_it_is_settled_once(zone):
         *(lambda by=by: settle_note(note, answer="已知悉", by=by, on=ON) for by in people)
     )
     one_of(outcomes, "已由他人处理")
+
+
+def test_an_entity_comes_into_two_zones_at_once(zone):
+    entity, second = make_entity(bureau=zone.bureau), make_zone(zone.bureau, name="另一园区")
+    officer, (lead, other) = make_user(bureau=zone.bureau), leads(zone)
+    said = {"since": ON, "reason": "入驻", "by": officer, "on": ON}
+    changes = [file_change(one, {entity.pk: "add"}, **said) for one in (zone, second)]
+    outcomes = at_once(
+        *(
+            lambda change=change, by=by: decide_change(
+                change, approve=True, opinion="", by=by, on=ON
+            )
+            for change, by in zip(changes, (lead, other), strict=True)
+        )
+    )
+    assert outcomes == ["done", "done"]
+    (presence,) = ZonePresence.objects.for_system("test").current()
+    assert set(presence.names.split("、")) == {zone.name, second.name}
+
+
+def test_confirming_in_two_zones_at_once_waits_in_one_order(zone):
+    second = make_zone(zone.bureau, name="另一园区", words="另一大道")
+    for address in ("试验大道1号", "另一大道1号", "试验大道2号", "另一大道2号"):
+        make_entity(bureau=zone.bureau, address=address)
+    propose(MONTH, ON)
+    of_first = list(RosterProposal.objects.for_system("test").filter(zone=zone).order_by("pk"))
+    of_second = list(RosterProposal.objects.for_system("test").filter(zone=second).order_by("pk"))
+    chosen = [[of_first[0].pk, of_second[1].pk], [of_first[1].pk, of_second[0].pk]]
+    people = [make_user(bureau=zone.bureau) for _ in chosen]
+    outcomes = at_once(
+        *(
+            lambda keys=keys, by=by: confirm_proposals(keys, by=by, on=ON, reason="属实")
+            for keys, by in zip(chosen, people, strict=True)
+        )
+    )
+    assert outcomes == ["done", "done"]

@@ -21,7 +21,7 @@ from zones.actions.proposals import (
     propose,
     reject_proposals,
 )
-from zones.models import RosterChange, RosterProposal, ZoneArea
+from zones.models import RosterChange, RosterProposal, Zone, ZoneArea
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +178,18 @@ class TestAnswering:
         row.refresh_from_db()
         assert row.status == "rejected"
 
+    def test_those_of_a_zone_that_has_ended_are_closed_and_keep_no_others(self, zone, officer):
+        other = make_zone(zone.bureau, words="B座")
+        comes(zone)
+        comes(other, address="B座9号")
+        propose(MONTH, ON)
+        Zone.plain.filter(pk=zone.pk).update(until=ON)
+        ids = list(RosterProposal.plain.values_list("pk", flat=True))
+        result = confirm_proposals(ids, by=officer, on=ON, reason="已核实")
+        assert [change.zone for change in result.changes] == [other]
+        assert ["终止" in said for said in result.skipped.values()] == [True]
+        assert RosterProposal.plain.get(zone=zone).status == "rejected"
+
     @pytest.mark.parametrize("role", sorted(Role))
     @pytest.mark.parametrize("verb", ["confirm", "reject", "ask"])
     def test_every_role(self, zone, role, verb):
@@ -212,6 +224,11 @@ class TestJob:
         zone.until = date(2026, 5, 1)
         zone.save()
         assert begin_month(date(2026, 5, 1)) is None
+
+    def test_what_failed_is_asked_for_again(self, zone):
+        job = begin_month(ON)
+        Job.objects.for_system("test").filter(pk=job.pk).update(status=Job.Status.FAILED)
+        assert begin_month(date(2026, 3, 3)) is not None
 
     def test_the_night_asks_for_the_month_that_has_ended(self, zone):
         pipeline.begin_night(ON)

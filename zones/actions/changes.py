@@ -161,8 +161,8 @@ def decide_change(
 ) -> RosterChange:
     """Approve a filed change, which writes the roster, or refuse it with an opinion.
 
-    A row whose entity already stands as wanted stays undone. The change counts from its day, also
-    where that has passed by now.
+    A row whose entity already stands as wanted stays undone, and so does who was to come and has
+    ended meanwhile. The change counts from its day, also where that has passed by now.
     """
     demand(by, "roster.approve")
     opinion = opinion.strip() if approve else need(opinion, "不予批准的意见", CLAUSE)
@@ -180,13 +180,18 @@ def decide_change(
         opinion=opinion,
     )
     if approve:
-        _carry_out(found, zone, rows, by)
+        ended = _ended([row.entity_id for row in rows], on)
+        _carry_out(found, zone, [row for row in rows if not _has_ended(row, ended)], by)
     return found
 
 
 def _rows(change: RosterChange) -> list[RosterChangeRow]:
     rows = RosterChangeRow.objects.for_system(WHY).filter(change=change)
     return list(rows.select_related("entity").order_by("pk"))
+
+
+def _has_ended(row: RosterChangeRow, ended: Mapping[int, str]) -> bool:
+    return row.move == RosterMove.ADD and row.entity_id in ended
 
 
 def _carry_out(change: RosterChange, zone: Zone, rows: Sequence[RosterChangeRow], by: User) -> None:

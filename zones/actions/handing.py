@@ -61,13 +61,14 @@ def hand_over(
     not_later(since, on, "移交日")
     if not Bureau.objects.filter(in_office(since), pk=to_bureau.pk).exists():
         raise Refused(CLAUSE, f"{to_bureau}在{since}尚未设立或已撤销，请另选接收单位。")
+    _lock_open([zone.pk for zone in zones])
     locked = list(
         Zone.objects.visible_to(by)
         .filter(pk__in=[zone.pk for zone in zones])
         .order_by("pk")
         .select_for_update(no_key=True, of=("self",))
     )
-    held = {row.zone_id: row for row in _bureaus([zone.pk for zone in locked])}
+    held = {row.zone_id: row for row in _bureaus([zone.pk for zone in locked], since)}
     skipped = _not_to_hand(locked, to_bureau, since, held)
     todo = [zone for zone in locked if zone.pk not in skipped]
     if not todo:
@@ -77,9 +78,18 @@ def hand_over(
     return Handing(todo, skipped)
 
 
-def _bureaus(zone_ids: Sequence[int]) -> list[ZoneBureau]:
+def _bureaus(zone_ids: Sequence[int], since: date) -> list[ZoneBureau]:
+    """Return who answers last for each zone, on the day or later."""
     rows = ZoneBureau.objects.for_system(WHY).current()
-    return list(rows.filter(zone__in=zone_ids, until=None).order_by("zone_id"))
+    reaching = rows.filter(Q(until=None) | Q(until__gt=since), zone__in=zone_ids)
+    return list(reaching.order_by("zone_id", "since"))
+
+
+def _lock_open(zone_ids: Sequence[int]) -> None:
+    """Lock the open declarations about the zones, before these as whoever approves does."""
+    keys = {row.declaration_id for row in _open_about(zone_ids)}
+    rows = Declaration.objects.for_system(WHY).filter(pk__in=keys).order_by("pk")
+    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 def _not_to_hand(
@@ -89,7 +99,9 @@ def _not_to_hand(
     together = _declared_together({zone.pk for zone in zones})
     for zone in zones:
         row = held.get(zone.pk)
-        if zone.bureau_id == to.pk:
+        if zone.until is not None and zone.until <= since:
+            skipped[zone.pk] = f"“{zone.name}”已自{zone.until}起终止，不再移交。"
+        elif zone.bureau_id == to.pk:
             skipped[zone.pk] = f"“{zone.name}”已由{to}监管。"
         elif since < (row.since if row else zone.since):
             first = row.since if row else zone.since
@@ -129,7 +141,9 @@ def _hand(
     source = f"区域移交：{reason}"[:200]
     if held is not None:
         held.close(since, by=by, source=source)
-    ZoneBureau(zone=zone, bureau=to, since=since, recorded_by=by, source=source).save()
+    ZoneBureau(
+        zone=zone, bureau=to, since=since, until=zone.until, recorded_by=by, source=source
+    ).save(force_insert=True)
     zone.bureau = to
     zone.save(update_fields=("bureau",))
     # Until they are seen in the area of the new bureau, its entities have not left it.

@@ -26,13 +26,11 @@ from zones.actions.changes import file_change
 from zones.actions.handing import to_hand
 from zones.actions.life import CLAUSE, lock_zone, seen
 from zones.choices import NoteKind, RosterMove
-from zones.models import Occupant, RosterChange, Zone, ZoneNote
-from zones.rosters import remove
+from zones.models import Occupant, RosterChange, RosterEntry, Zone, ZoneNote
+from zones.rosters import alone, remove
 
 WHY = "following what becomes of entities on rosters"
 CAUSE = "区域名册提示"
-FOLLOWING = 73_2024_09
-"""Names the lock under which one follower works at a time."""
 
 # One spelling of names: PostgreSQL's side of entities.names.folded.
 FOLDED = "replace(lower(normalize({}, NFKC)), ' ', '')"
@@ -90,8 +88,9 @@ def follow(entity_ids: Collection[int] | None, on: date) -> int:
     day the status began, or from ``on``. Returns how many notes were raised.
     """
     ids = None if entity_ids is None else sorted(entity_ids)
-    if ids == [] or not Zone.objects.for_system(WHY).exists():
+    if not _on_rosters(ids, on):
         return 0
+    alone()  # also one follower at a time
     limits = limits_in_force(on)
     params = {
         "on": on,
@@ -100,7 +99,6 @@ def follow(entity_ids: Collection[int] | None, on: date) -> int:
         "handed": [row.zone.pk for row in to_hand(on)],
     }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLLOWING])
         cursor.execute(SEEN_INSIDE, params)
         cursor.execute(STATES, params)
         found = [note for row in cursor.fetchall() for note in _told(row, on)]
@@ -114,6 +112,12 @@ def follow(entity_ids: Collection[int] | None, on: date) -> int:
     _take_off(gone)
     _mark_left(found)
     return raised
+
+
+def _on_rosters(ids: list[int] | None, on: date) -> bool:
+    """Return whether any of the entities is on a roster at all; most batches have none."""
+    rows = RosterEntry.objects.for_system(WHY).in_force(on)
+    return (rows if ids is None else rows.filter(entity_id__in=ids)).exists()
 
 
 def _told(row: Any, on: date) -> Iterable[Found]:

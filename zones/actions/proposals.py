@@ -199,6 +199,7 @@ def begin_month(on: date) -> Job | None:
     month = month_of(month_of(on) - timedelta(days=1))
     params = {"month": month.isoformat(), "nightly": True}
     asked = Job.objects.for_system("whether the month was begun").filter(kind=KIND)
+    asked = asked.exclude(status=Job.Status.FAILED)  # what failed is asked for the next night
     if asked.filter(params__contains=params).exists() or not _living(on).exists():
         return None
     return enqueue(KIND, f"{month:%Y年%m月}区域名册比对", params=params | {"on": on.isoformat()})
@@ -239,7 +240,7 @@ def confirm_proposals(
         by_zone[row.zone_id].append(row)
     done: list[int] = []
     changes = []
-    for rows in by_zone.values():
+    for _, rows in sorted(by_zone.items()):  # zones are locked by key, as everywhere
         good, change = _confirm(rows, day, on, by, reason, skipped)
         done += good
         changes += [change] if change else []
@@ -256,7 +257,10 @@ def _confirm(
 ) -> tuple[list[int], RosterChange | None]:
     """File one change for the proposals of one zone; return those in it, and the change."""
     zone = lock_zone(rows[0].zone, by)
-    standing(zone, since)
+    try:
+        standing(zone, since)
+    except Refused as refusal:
+        return _outside(rows, zone, on, by, str(refusal), skipped), None
     moves = {row.entity_id: MOVES[ProposalKind(row.kind)] for row in rows}
     notes = {row.entity_id: row.evidence for row in rows}
     bad = unfit(zone, moves, since=since, on=on, notes=notes)
@@ -274,6 +278,16 @@ def _confirm(
     keys = [row.pk for row in good]
     _answer(keys, ProposalStatus.CONFIRMED, by, reason, change)
     return keys, change
+
+
+def _outside(
+    rows: list[RosterProposal], zone: Zone, on: date, by: User, said: str, skipped: dict[int, str]
+) -> list[int]:
+    """Skip the proposals of a zone that is none on the day; close them where it has ended."""
+    skipped |= {row.pk: said for row in rows}
+    if zone.until is not None and zone.until <= on:
+        _answer([row.pk for row in rows], ProposalStatus.REJECTED, by, said)
+    return []
 
 
 @action

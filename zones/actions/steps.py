@@ -16,7 +16,7 @@ from entities.actions.base import action
 from staff.models import User
 from staff.permissions import demand
 from staff.roles import Role
-from zones.actions.approval import approve
+from zones.actions.approval import approve, lock_all
 from zones.actions.base import lock, lock_for, move, moved_on, need_opinion
 from zones.findings import demand_clean
 from zones.models import Declaration, DeclarationComment
@@ -235,6 +235,7 @@ def bulk_approve(
     """
     demand(by, "zone.approve")
     rows = Declaration.objects.visible_to(by).filter(pk__in=list(seen)).order_by("pk")
+    lock_all([row.pk for row in rows])
     results = {pk: "该申报不存在或不在您的管辖范围内。" for pk in seen}
     for row in rows:
         revision = seen[row.pk] if isinstance(seen, Mapping) else row.revision

@@ -10,6 +10,7 @@ from entities.choices import Status
 from entities.codes import CodeKind, is_resident_id, is_unusable, shown
 from entities.codes import check as check_code
 from entities.names import folded
+from policy.limits import limits_in_force
 from staff.models import Bureau
 from zones.checking.register import (
     Known,
@@ -22,7 +23,6 @@ from zones.checking.reports import CODES, SAFETY, STATUS, ZONES, Report, code_at
 from zones.checking.shapes import FiledEntity, FiledZone
 from zones.checking.slips import slip
 
-ENDED = frozenset((Status.DEREGISTERED, Status.REVOKED, Status.CANCELLED, Status.MOVED_OUT))
 LOST = (
     "数字单元格只保留15位，代码末尾数位已丢失；请把该列设为“文本”格式，"
     "按营业执照重新录入18位代码（不能由现有数字恢复）。"
@@ -31,13 +31,17 @@ LOST = (
 
 @dataclass
 class Asked:
-    """What the register knows about all lines, asked once. ``bureaus`` are short names."""
+    """What the register knows about all lines, asked once. ``bureaus`` are short names.
+
+    ``ending`` are the states in which an entity has ended, by the limits of the day (readings 7).
+    """
 
     by_code: dict[str, Known]
     by_name: dict[str, list[Known]]
     zones: dict[int, list[tuple[str, int]]]
     fields: dict[int, str]
     bureaus: dict[int, str]
+    ending: frozenset[str]
 
 
 def check_lines(
@@ -68,6 +72,7 @@ def _ask(zones: list[FiledZone], on: date, declaration_id: int | None) -> Asked:
         zones=zones_of(ids, on, declaration_id),
         fields=touched_fields(ids, on),
         bureaus=dict(Bureau.objects.values_list("pk", "short_name")),
+        ending=frozenset(limits_in_force(on)["status.ending"]),
     )
 
 
@@ -169,7 +174,7 @@ class _Line:
         self.report.error(name_at(one), "name.differs", message, **self.where)
 
     def _register(self, known: Known) -> None:
-        if known.status in ENDED:
+        if known.status in self.asked.ending:
             message = f"该主体已{Status(known.status).label}，不能列入名册，请删去该行。"
             self._error("status.ended", message, STATUS)
         elif known.status == Status.LIQUIDATING:
