@@ -246,7 +246,11 @@ def test_two_districts_and_the_city_each_take_their_own(people, firm):
 BUSINESS = [kind for kind, sort in KINDS.items() if sort.verb != "log.export"]
 
 
-@pytest.mark.parametrize("kind", BUSINESS)
+ABOUT_ENTITIES = [kind for kind in BUSINESS if KINDS[kind].verb != "zone.export"]
+"""Exports of zones are tried in tests/desk/zones/test_zone_exports.py."""
+
+
+@pytest.mark.parametrize("kind", ABOUT_ENTITIES)
 def test_every_kind_is_produced_within_the_scope(people, firm, kind):
     stranger = make_entity(name="重庆外区有限公司", bureau=people["other"].bureau)
     for entity in (firm, stranger):

@@ -137,7 +137,7 @@ def test_every_other_page_that_takes_files_takes_small_ones():
         if "multipart/form-data" in path.read_text("utf-8")
     }
     declared = {"declaration_edit.html", "declaration_new.html"}  # below desk:declaration-list
-    assert forms == {"upload.html", "policy_load.html"} | declared
+    assert forms == {"upload.html", "policy_load.html", "calendar_load.html"} | declared
 
 
 @pytest.mark.parametrize("name", NGINX)

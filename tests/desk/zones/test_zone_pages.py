@@ -147,7 +147,7 @@ def test_pages_ask_a_fixed_number_of_queries(
     client.get(f"/{path}")
     for number in range(5):
         on_roster(make_zone(zone.bureau, name=f"园区{number}"), 4)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(36):
         client.get(f"/{path}")
 
 
