@@ -41,7 +41,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 (
                     *("desk:zone-detail", "desk:roster-list", "desk:roster-add"),
                     *("desk:roster-confirm", "desk:zone-contact", "desk:contact-add"),
-                    *("desk:contact-change", "desk:liaison-add"),
+                    *("desk:contact-change", "desk:liaison-add", "desk:zone-areas"),
                 ),
             ),
             Entry("名册变动", "desk:roster-changes", "zone.read", ("desk:roster-change",)),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from desk.views import (
     accounts,
+    areas,
     audit,
     bulk,
     calendar,
@@ -195,6 +196,7 @@ urlpatterns = [
     path("zones/list/", zones.zone_list, name="zone-list"),
     path("zones/roster/", zones.roster_list, name="roster-list"),
     path("zones/<int:pk>/", zones.zone_detail, name="zone-detail"),
+    path("zones/<int:pk>/areas/", areas.zone_areas, name="zone-areas"),
     path("zones/hand/", handing.zone_hand, name="zone-hand"),
     path("zones/<int:pk>/log/<slug:kind>/", liaison.entry_add, name="liaison-add"),
     path("zones/<int:pk>/contacts/", liaison.contact_add, name="contact-add"),

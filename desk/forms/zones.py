@@ -165,6 +165,19 @@ class NoteFilter(ListFilter):
     settled = one("状态", [("yes", "已处理")], empty="待处理")
 
 
+class AreaForm(SentenceForm):
+    """The words of a zone's area, from when, and why."""
+
+    words = forms.CharField(
+        label="地址关键词",
+        help_text="每行一个，如“西永大道”；只限某个街道的，在后面加“｜街道名称”，"
+        "如“国金中心｜江北城街道”。这里没有的，自生效日起不再适用。",
+        widget=forms.Textarea(attrs={"rows": 8, "class": "form-control"}),
+    )
+    since = day("生效日", help_text="新范围适用的首日；不能晚于今天。")
+    reason = reason("调整理由", help_text="例如“园区道路更名，范围界线不变”。")
+
+
 class HandingForm(SentenceForm):
     """From when zones belong to another bureau, and why."""
 

@@ -78,9 +78,8 @@ def declaration_bulk_effect(request: HttpRequest) -> HttpResponse:
     on, seen = timezone.localdate(), _seen(request)
     chosen = _chosen(list(seen), request.user)
 
-    def doing() -> None:
-        for one in chosen:
-            approve(one, revision=seen[one.pk], by=request.user, on=on)
+    def doing() -> list[Declaration]:
+        return [approve(one, revision=seen[one.pk], by=request.user, on=on) for one in chosen]
 
     effect = effect_of(doing, max([on, *(one.since for one in chosen if one.since)]))
     if request.htmx:

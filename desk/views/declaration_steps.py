@@ -104,8 +104,8 @@ def _effect(request: HttpRequest, declaration: Declaration, typed: Typed) -> Eff
     except Refused as refusal:
         return Effect(refused=str(refusal))
 
-    def doing() -> None:
-        approve(
+    def doing() -> list[Declaration]:
+        done = approve(
             declaration,
             revision=declaration.revision,
             refused_zones=zones,
@@ -113,8 +113,9 @@ def _effect(request: HttpRequest, declaration: Declaration, typed: Typed) -> Eff
             by=viewer,
             on=on,
         )
+        return [done]
 
-    return effect_of(doing, declaration.since or on)
+    return effect_of(doing, declaration.since or on, named=rows)
 
 
 def _demand_reviewing(user: Any) -> None:

@@ -19,6 +19,7 @@ from desk.access import demand_page
 from desk.newest import keys_of, newest_of
 from desk.once import do_once, token_for
 from desk.paging import page_of
+from desk.zones.areas import areas_told
 from desk.zones.changing import effect_of_approval
 from desk.zones.filed import with_counts
 from entities.models import Entity
@@ -51,19 +52,21 @@ def _of_state(rows: QuerySet, state: str) -> QuerySet:
 def change_list(request: HttpRequest) -> HttpResponse:
     """Show roster changes by state: to the lead what waits, to the city what is not noted yet."""
     demand_page(request.user, "zone.read")
-    first = UNSEEN if may(request.user, "roster.reverse") else ChangeStatus.FILED.value
+    may_reverse = may(request.user, "roster.reverse")
+    first = UNSEEN if may_reverse else ChangeStatus.FILED.value
     state = request.GET.get("state", first)
     state = state if state in dict(STATES) else first
     visible = RosterChange.objects.visible_to(request.user)
     rows = visible.select_related("zone__bureau", "filed_by", "decided_by", "seen_by")
     page = newest_of(_of_state(rows, state), request.GET)
-    may_note = may(request.user, "roster.reverse") and state == UNSEEN
     context = {
         "page": page,
         "lines": with_counts(page.items, request.user),
         "state": state,
         "states": STATES,
-        "may_note": may_note,
+        "may_note": may_reverse and state == UNSEEN,
+        "may_reverse": may_reverse,
+        "areas": areas_told(request.user, timezone.localdate()) if may_reverse else (),
         "once": token_for(request),
     }
     return render(request, "desk/roster_changes.html", context)

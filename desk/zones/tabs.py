@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 
 from desk.context import Moment
@@ -16,8 +17,9 @@ from desk.zones.shown import shown_of
 from staff.models import User
 from staff.permissions import may
 from staff.roles import Role
-from zones.choices import LiaisonKind, ProposalStatus
+from zones.choices import DeclarationStatus, LiaisonKind, Outcome, ProposalStatus
 from zones.models import (
+    Declaration,
     DeclarationStep,
     DeclaredZone,
     LiaisonEntry,
@@ -32,6 +34,7 @@ from zones.models import (
 from zones.workflow import STEPS
 
 Context = dict[str, Any]
+HISTORY = "the history of a zone the viewer may see"
 
 
 @dataclass(frozen=True)
@@ -87,28 +90,35 @@ def _liaison(request: HttpRequest, viewer: User, zone: Zone, moment: Moment) -> 
 
 
 def _history(request: HttpRequest, viewer: User, zone: Zone, moment: Moment) -> Context:
-    declared = (
-        DeclaredZone.objects.visible_to(viewer)
-        .filter(zone=zone)
-        .union(
-            DeclaredZone.objects.visible_to(viewer).filter(target=zone),
-            DeclaredZone.objects.visible_to(viewer).filter(into=zone),
-        )
-    )
-    keys = {row.declaration_id for row in declared}
-    steps = DeclarationStep.objects.visible_to(viewer).filter(declaration__in=keys)
+    own, others = _declared(viewer, zone)
+    steps = DeclarationStep.objects.for_system(HISTORY).filter(declaration__in=own | others)
     bureaus = ZoneBureau.objects.visible_to(viewer).current().filter(zone=zone)
     areas = ZoneArea.objects.visible_to(viewer).current().filter(zone=zone)
     lines = [
         (step, STEPS[step.action].label if step.action in STEPS else step.action, _role(step))
-        for step in steps.select_related("declaration", "done_by").order_by("pk")
+        for step in steps.select_related("declaration__bureau", "done_by").order_by("pk")
     ]
     return {
         "steps": lines,
+        "own": own,
         "bureaus": list(bureaus.select_related("bureau", "recorded_by").order_by("since")),
         "areas": list(areas.select_related("street", "recorded_by").order_by("since", "pk")),
         "merged": list(Zone.objects.visible_to(viewer).filter(merged_into=zone).order_by("until")),
     }
+
+
+def _declared(viewer: User, zone: Zone) -> tuple[set[int], set[int]]:
+    """Return the declarations of a zone: the viewer's, and another bureau's that were carried out.
+
+    A zone that was handed on takes its history with it; the declaration stays with who filed it.
+    """
+    about = Q(zone=zone) | Q(target=zone) | Q(into=zone)
+    rows = DeclaredZone.objects.for_system(HISTORY).filter(about)
+    keys = set(rows.values_list("declaration_id", flat=True))
+    visible = Declaration.objects.visible_to(viewer).filter(pk__in=keys)
+    own = set(visible.values_list("pk", flat=True))
+    done = rows.filter(outcome=Outcome.APPROVED, declaration__status=DeclarationStatus.APPROVED)
+    return own, set(done.values_list("declaration_id", flat=True)) - own
 
 
 def _role(step: DeclarationStep) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core.models import Access
 from entities.actions.register import change_status
+from entities.models import Entity
 from membership.models import Ground, Run
 from policy.limits import limits_in_force
 from tests.desk.declaring import client_of, office, page, rows_of, zones_of
@@ -106,8 +107,7 @@ def test_the_effect_is_shown_and_nothing_is_written(people, reviewed, begun):
     said = client.post(address, {}, headers=HTMX).content.decode()
     assert "名册变动" in said
     assert "<strong>2</strong> 户" in said
-    assert "不移入" in said
-    assert "1 户" in said
+    assert "<dd>1 行，按今天的核对有错误" in said
     assert fresh(reviewed).status == "reviewed"
     assert not Zone.objects.for_system("test").exists()
     assert not Ground.objects.for_system("test").exists()
@@ -115,6 +115,19 @@ def test_the_effect_is_shown_and_nothing_is_written(people, reviewed, begun):
     assert "拟同意" in whole.content.decode()
     assert client.get(address).status_code == 405
     assert client_of(people.lead).post(address, {}).status_code == 403
+
+
+def test_the_effect_counts_who_stays_out_for_an_error_of_the_day(people, reviewed, begun):
+    gone, named, _ = rows_of(zones_of(reviewed)[0])
+    ids = [gone.entity_id, named.entity_id]
+    Entity.objects.for_system("test").filter(pk__in=ids).update(status="deregistered")
+    client, address = client_of(people.city), page("declaration-effect", reviewed.pk)
+    assert "<dd>2 行，按今天的核对有错误" in client.post(address, {}).content.decode()
+    said = {"left_rows": [named.pk], "left_reason": "不在区内"}
+    assert "<dd>1 行，按今天的核对有错误" in client.post(address, said).content.decode()
+    seen = {"seen": f"{reviewed.pk}:{fresh(reviewed).revision}"}
+    bulk = client.post(page("declaration-bulk-effect"), seen, headers=HTMX).content.decode()
+    assert "<dd>2 行，按今天的核对有错误" in bulk
 
 
 def test_a_colleague_takes_over(people, reviewed):

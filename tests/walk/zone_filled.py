@@ -32,7 +32,10 @@ def _moves() -> dict[str, Any]:
 
 ZONE_FILLED: dict[str, dict[str, Any]] = {
     **dict.fromkeys(
-        ("desk:zone-detail", "desk:roster-add", "desk:roster-begin", "desk:contact-add"),
+        (
+            *("desk:zone-detail", "desk:roster-add", "desk:roster-begin", "desk:contact-add"),
+            "desk:zone-areas",
+        ),
         {"": {"pk": _zone}},
     ),
     "desk:roster-confirm": _moves(),
@@ -74,6 +77,7 @@ ZONE_VERBS: dict[str, tuple[str, ...]] = {
     "desk:roster-change-decide": ("roster.approve",),
     "desk:roster-change-note": ("roster.reverse",),
     "desk:zone-hand": ("zone.hand",),
+    "desk:zone-areas": ("zone.area",),
     "desk:zone-contact": ("contact.reveal",),
     **dict.fromkeys(
         (
