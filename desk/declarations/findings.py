@@ -44,12 +44,17 @@ class Shown:
     row: DeclaredEntity | None = None
 
     @property
+    def is_note(self) -> bool:
+        """A warning that asks for nothing (safety fields, a former name)."""
+        return self.finding.severity is Severity.WARNING and not self.finding.asks
+
+    @property
     def label(self) -> str:
-        return SEVERITY_LABELS[self.finding.severity]
+        return "提示" if self.is_note else SEVERITY_LABELS[self.finding.severity]
 
     @property
     def tone(self) -> str:
-        return TONES[self.finding.severity]
+        return "secondary" if self.is_note else TONES[self.finding.severity]
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,7 @@ def _found(declaration: Declaration, line: DeclaredZone, by: User) -> None:
     zone = Zone(
         name=line.name,
         zone_type=line.zone_type,
-        type_text=line.type_text,
+        type_text=line.own_words,
         address=line.address,
         bureau_id=declaration.bureau_id,
         since=since,

@@ -40,9 +40,9 @@ class Sketch:
 
 SKETCHES = (
     Sketch("liangjiang", "江北嘴金融城", "free_trade_area", before="jiangbei"),
-    Sketch("liangjiang", "两江数字经济产业园", "park"),
+    Sketch("liangjiang", "两江人工智能示范园", "park"),
     Sketch("yuzhong", "解放碑创业创新园", "startup_park"),
-    Sketch("shapingba", "西永微电子产业园", "park"),
+    Sketch("shapingba", "西永综合创新园", "park"),
     Sketch("shapingba", "磁器口孵化园", "incubator"),
 )
 

@@ -203,6 +203,11 @@ class DeclaredZone(ScopedModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def own_words(self) -> str:
+        """The wording of the type where it says more than the type itself."""
+        return "" if self.type_text == self.get_zone_type_display() else self.type_text
+
 
 class DeclaredEntity(ScopedModel):
     """A line of the annex's 附表: a name and a code as filed, and the entity they were found to be.
