@@ -56,6 +56,7 @@ PAGES = {
     "desk:zone-overview": "区域总览",
     "desk:zone-list": "沙盒区域",
     "desk:zone-detail": "区域页面",
+    "desk:zone-areas": "调整区域范围",
     "desk:zone-contact": "查看对接联系电话",
     "desk:zone-hand": "移交区域",
     "desk:contact-add": "增加对接联系人",
