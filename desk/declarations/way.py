@@ -37,14 +37,15 @@ def stations(declaration: Declaration, steps: Sequence[DeclarationStep]) -> list
     made = []
     for at, (label, _) in enumerate(STATIONS):
         left = [one for one in steps if _passes(one, at)]
-        state = "past" if at < here else "here" if at == here else "ahead"
+        # One that was made void never came by the stations between.
+        state = "here" if at == here else "past" if at < here and left else "ahead"
         made.append(
             Station(
                 label=label,
                 state=state,
                 tone=_tone(declaration.status) if at == here else "",
                 note=str(declaration.get_status_display()) if at == here else "",
-                step=left[-1] if left and state == "past" else None,
+                step=left[-1] if state == "past" else None,
             )
         )
     return made
@@ -52,7 +53,11 @@ def stations(declaration: Declaration, steps: Sequence[DeclarationStep]) -> list
 
 def _passes(step: DeclarationStep, at: int) -> bool:
     """Return whether a step led over the end of a station, from it or from one before it."""
-    return bool(step.source) and _station_of(step.source) <= at < _station_of(step.target)
+    if not step.source:
+        return False
+    begins = _station_of(step.source)
+    ends = begins + 1 if step.target == Status.VOID else _station_of(step.target)
+    return begins <= at < ends
 
 
 def _station_of(status: str) -> int:
