@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -19,9 +18,8 @@ from zones.choices import (
     Outcome,
     ZoneType,
 )
+from zones.models.people import person
 from zones.models.rounds import Round
-
-PERSON = settings.AUTH_USER_MODEL
 
 
 class Declaration(ScopedModel):
@@ -60,55 +58,17 @@ class Declaration(ScopedModel):
     mail_received_on = models.DateField("内网邮件收到日", null=True, blank=True)
     mail_source = models.CharField("内网邮件来源", max_length=200, blank=True)
     revision = models.PositiveIntegerField(default=0)
-    filed_by = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name="填报人"
-    )
+    filed_by = person("填报人")
     filed_at = models.DateTimeField("建立时间", db_default=Now(), editable=False)
-    submitted_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="提交人",
-    )
+    submitted_by = person("提交人", optional=True)
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
-    reviewed_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="审核人",
-    )
+    reviewed_by = person("审核人", optional=True)
     reviewed_at = models.DateTimeField("审核时间", null=True, blank=True)
-    handler = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="经办人",
-    )
-    decided_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="批准人",
-    )
+    handler = person("经办人", optional=True)
+    decided_by = person("批准人", optional=True)
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
     edited_at = models.DateTimeField("修改时间", db_default=Now(), editable=False)
-    edited_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name="修改人",
-    )
+    edited_by = person("修改人", optional=True, editable=False)
 
     scope = OfBureau()
     history = History(ignore=("edited_at", "edited_by_id", "revision"), hidden=("contact_phone",))
@@ -255,18 +215,9 @@ class DeclarationStep(ScopedModel):
     target = models.CharField("现状态", max_length=10)
     opinion = models.TextField("意见", blank=True)
     revision = models.PositiveIntegerField("所见稿次", default=0)
-    done_by = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name="办理人"
-    )
+    done_by = person("办理人")
     role_then = models.CharField("当时角色", max_length=30)
-    handed_to = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="转交给",
-    )
+    handed_to = person("转交给", optional=True)
     recorded_at = models.DateTimeField("时间", db_default=Now(), editable=False)
 
     scope = OfBureau("declaration")
@@ -295,18 +246,9 @@ class DeclarationComment(ScopedModel):
     )
     field = models.CharField("栏目", max_length=30, blank=True)
     text = models.TextField("意见")
-    made_by = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name="提出人"
-    )
+    made_by = person("提出人")
     made_at = models.DateTimeField("提出时间", db_default=Now(), editable=False)
-    settled_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="改正人",
-    )
+    settled_by = person("改正人", optional=True)
     settled_at = models.DateTimeField("改正时间", null=True, blank=True)
 
     scope = OfBureau("declaration")
@@ -328,9 +270,7 @@ class DeclarationFile(ScopedModel):
     name = models.CharField("文件名", max_length=100)
     digest = models.CharField("SHA-256", max_length=64)
     content = models.BinaryField()
-    uploaded_by = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"
-    )
+    uploaded_by = person("上传人")
     uploaded_at = models.DateTimeField("上传时间", db_default=Now(), editable=False)
 
     scope = OfBureau("declaration")

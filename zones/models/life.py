@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -19,9 +18,8 @@ from zones.choices import (
     RosterMove,
     TaskStatus,
 )
+from zones.models.people import person
 from zones.models.zones import Zone
-
-PERSON = settings.AUTH_USER_MODEL
 
 
 class RosterChange(ScopedModel):
@@ -37,37 +35,14 @@ class RosterChange(ScopedModel):
     )
     since = models.DateField("生效日")
     reason = models.TextField("变动理由")
-    filed_by = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name="提出人"
-    )
+    filed_by = person("提出人")
     filed_at = models.DateTimeField("提出时间", db_default=Now(), editable=False)
-    decided_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="批准人",
-    )
+    decided_by = person("批准人", optional=True)
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
     opinion = models.TextField("意见", blank=True)
-    seen_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="备案人",
-    )
+    seen_by = person("备案人", optional=True)
     seen_at = models.DateTimeField("备案时间", null=True, blank=True)
-    reversed_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="撤销人",
-    )
+    reversed_by = person("撤销人", optional=True)
     reversed_at = models.DateTimeField("撤销时间", null=True, blank=True)
     reversal_reason = models.TextField("撤销理由", blank=True)
 
@@ -139,14 +114,7 @@ class RosterProposal(ScopedModel):
         "状态", max_length=10, choices=ProposalStatus, default=ProposalStatus.OPEN
     )
     made_at = models.DateTimeField("提出时间", db_default=Now(), editable=False)
-    answered_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="确认人",
-    )
+    answered_by = person("确认人", optional=True)
     answered_at = models.DateTimeField("确认时间", null=True, blank=True)
     answer = models.CharField("说明", max_length=200, blank=True)
     change = models.ForeignKey(
@@ -185,14 +153,7 @@ class ZoneNote(ScopedModel):
     text = models.CharField("情况", max_length=400)
     raised_on = models.DateField("提示日")
     left_on = models.DateField("移出名册日", null=True, blank=True)
-    settled_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="处理人",
-    )
+    settled_by = person("处理人", optional=True)
     settled_at = models.DateTimeField("处理时间", null=True, blank=True)
     answer = models.CharField("处理说明", max_length=200, blank=True)
 
@@ -229,17 +190,8 @@ class LiaisonEntry(ScopedModel):
     )
     answer = models.TextField("答复", blank=True)
     answered_on = models.DateField("答复日", null=True, blank=True)
-    answered_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="答复人",
-    )
-    made_by = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name="记录人"
-    )
+    answered_by = person("答复人", optional=True)
+    made_by = person("记录人")
     made_at = models.DateTimeField("记录时间", db_default=Now(), editable=False)
 
     scope = OfBureau("zone")
@@ -259,24 +211,13 @@ class LiaisonTask(ScopedModel):
 
     entry = models.ForeignKey(LiaisonEntry, on_delete=models.PROTECT, related_name="tasks")
     title = models.CharField("任务", max_length=100)
-    assignee = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name="承办人"
-    )
+    assignee = person("承办人")
     due_on = models.DateField("办理期限")
     status = models.CharField("状态", max_length=10, choices=TaskStatus, default=TaskStatus.OPEN)
     result = models.TextField("办理结果", blank=True)
-    made_by = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name="交办人"
-    )
+    made_by = person("交办人")
     made_at = models.DateTimeField("交办时间", db_default=Now(), editable=False)
-    done_by = models.ForeignKey(
-        PERSON,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="办结人",
-    )
+    done_by = person("办结人", optional=True)
     done_at = models.DateTimeField("办结时间", null=True, blank=True)
 
     scope = OfBureau("entry__zone")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from core.audit.history import History
 from core.scope import Business, ScopedModel
+from zones.models.people import person
 
 
 class Round(ScopedModel):
@@ -18,14 +18,7 @@ class Round(ScopedModel):
     deadline = models.DateField("截止日")
     document_number = models.CharField("通知文号", max_length=60, blank=True)
     note = models.TextField("说明", blank=True)
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="设立人",
-    )
+    opened_by = person("设立人", optional=True)
     recorded_at = models.DateTimeField("设立时间", db_default=Now(), editable=False)
 
     scope = Business()
