@@ -166,6 +166,16 @@ def steps_of(declaration: Declaration, viewer: User) -> list[StepLine]:
     ]
 
 
+def left_out_of(declaration: Declaration, viewer: User) -> ScopedQuerySet:
+    """Return the rows that the decision left out, each with its opinion, in the order of the annex."""
+    return (
+        DeclaredEntity.objects.visible_to(viewer)
+        .filter(declared_zone__declaration=declaration, outcome=Outcome.REFUSED)
+        .select_related("declared_zone")
+        .order_by("declared_zone__position", "position", "pk")
+    )
+
+
 def comments_of(
     declaration: Declaration, viewer: User, *, open_only: bool = False
 ) -> list[DeclarationComment]:

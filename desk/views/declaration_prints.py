@@ -15,7 +15,7 @@ from desk.declarations.annex import phone_of
 from desk.declarations.page import declaration_or_404
 from zones.checking.templates import FORM_HEADER, ROSTER_HEADER, TITLE, district_said
 from zones.models import Declaration
-from zones.queries import annex_lines, comments_of, rows_of, steps_of
+from zones.queries import annex_lines, comments_of, left_out_of, rows_of, steps_of
 
 
 def _paper(request: HttpRequest, pk: int) -> tuple[Declaration, dict[str, Any]]:
@@ -53,5 +53,6 @@ def declaration_form(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "steps": steps_of(declaration, request.user),
         "comments": comments_of(declaration, request.user),
+        "left_out": left_out_of(declaration, request.user),
     }
     return render(request, "desk/declaration_form.html", context)

@@ -12,6 +12,7 @@ from membership.models import Ground, Run
 from policy.limits import limits_in_force
 from tests.desk.declaring import client_of, office, page, rows_of, zones_of
 from tests.zones.declaring import do, draft, fresh
+from zones.actions.comments import comment
 from zones.models import Declaration, DeclaredEntity, Round, Zone
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,20 @@ def test_a_part_is_left_out_with_its_reason(people, reviewed):
     assert outcomes == {first.pk: "refused", second.pk: "refused", third.pk: "approved"}
     answer = client_of(people.officer).get(page("declaration-detail", reviewed.pk))
     assert "其中 2 户不予批准" in answer.content.decode()
+    form = client_of(people.officer).get(page("declaration-form", reviewed.pk)).content.decode()
+    left = form.partition("未批准的明细")[2].partition("办理经过")[0]
+    assert first.code in left
+    assert second.code in left
+    assert third.code not in left
+    assert "不在区域内" in left
+
+
+def test_whoever_decides_is_told_of_comments_still_open(people, reviewed):
+    detail = page("declaration-detail", reviewed.pk)
+    said = "有 1 条补正意见还没有标为已改正"
+    assert said not in client_of(people.city).get(detail).content.decode()
+    comment(reviewed, "户数不符", by=people.city, on=timezone.localdate())
+    assert said in client_of(people.city).get(detail).content.decode()
 
 
 def test_an_unknown_code_to_leave_out_is_named(people, reviewed):
