@@ -167,7 +167,7 @@ def steps_of(declaration: Declaration, viewer: User) -> list[StepLine]:
 
 
 def left_out_of(declaration: Declaration, viewer: User) -> ScopedQuerySet:
-    """Return the rows that the decision left out, each with its opinion, in the order of the annex."""
+    """Return the rows that the decision left out, each with its opinion, in the order filed."""
     return (
         DeclaredEntity.objects.visible_to(viewer)
         .filter(declared_zone__declaration=declaration, outcome=Outcome.REFUSED)
