@@ -11,7 +11,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format rules-doc lock install install-dev install-browser
+.PHONY: help run test check explore bench format rules-doc lock install install-dev install-browser
 
 help: ## 显示本说明
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ test: install-dev ## 安装并运行测试
 
 check: install-dev ## 格式、规范、类型、迁移、全部测试；持续集成只调用它
 	@$(RUN) -m sandbox_reg.check
+
+explore: install-dev ## 用新抽取的数据重跑基于性质的测试
+	@HYPOTHESIS_PROFILE=anew $(RUN) -m pytest -n auto $$(grep -l "@given" -r tests) $(ARGS)
 
 bench: install-dev ## 运行性能基准（耗时较长）
 	@$(RUN) -m benchmarks $(ARGS)

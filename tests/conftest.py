@@ -30,6 +30,7 @@ from django.template import engines
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
+from hypothesis import settings as drawing
 
 from core import workdays
 from core.roles import APPLICATION
@@ -41,6 +42,12 @@ from staff.sessions import KEY
 
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 VALKEY_DATABASES = 16
+
+# What is drawn is the same in every run, so that a change is judged by itself alone; `make explore`
+# draws anew.
+drawing.register_profile("same", derandomize=True)
+drawing.register_profile("anew", derandomize=False, print_blob=True)
+drawing.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -25,8 +25,8 @@ WRITE = """
 CREATE OR REPLACE FUNCTION sandbox_log_changes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 -- How many rows a statement changed is known to the first plan of a connection alone; made for one
--- row, it would join thousands in a nested loop, for minutes. Without that the planner thinks the rest
--- so dear that it would compile it, a second for each statement.
+-- row, it would join thousands in a nested loop, for minutes. Without nested loops a plan looks so
+-- dear that the database would compile it, a second for each statement.
 SET enable_nestloop = off SET jit = off AS $log$
 DECLARE
     ignored text[] := TG_ARGV[0]::text[];

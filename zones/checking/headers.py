@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from core.tabular import plain_header
 from entities.codes import normalise
 from zones.checking.loading import Cell, Sheet
-from zones.checking.shapes import SEVERITY_LABELS
 
 FORM, ROSTER = "form", "roster"
 MARKS = "错误说明"
@@ -46,7 +45,6 @@ _ANNEX_NUMBER = re.compile(
     r"(?:附\s*[表件录]|表|清单|名册)\s*[(（\-—_]?\s*(\d{1,2}|[一二三四五六七八九十]{1,3})(?![\d年月])"
 )
 _CODE = re.compile(r"[0-9A-Z]{15,20}")
-_SENTENCES = tuple(f"【{label}】" for label in SEVERITY_LABELS.values())
 _NUMERALS = {sign: value for value, sign in enumerate("一二三四五六七八九", 1)}
 
 
@@ -81,11 +79,6 @@ def ends_of(found: Sequence[Header], sheet: Sheet) -> list[int]:
     return [*(header.row for header in found[1:]), last] if found else []
 
 
-def is_sentence(text: str) -> bool:
-    """Return whether a cell holds what an earlier check wrote there, which names columns too."""
-    return text.startswith(_SENTENCES)
-
-
 def is_header(row: Mapping[int, Cell]) -> bool:
     return _header(0, row) is not None
 
@@ -97,7 +90,7 @@ def _header(number: int, row: Mapping[int, Cell]) -> Header | None:
     texts = {
         column: plain_header(cell.text)
         for column, cell in row.items()
-        if len(cell.text) <= LONGEST_HEADER and not is_sentence(cell.text)
+        if len(cell.text) <= LONGEST_HEADER
     }
     roster = _match(texts, _ROSTER, spared=_FORM["declared_count"])
     if "code" in roster and "name" in roster:

@@ -22,6 +22,7 @@ from core.cells import cell_text
 from core.errors import BadFile
 from core.uploads import PACKED, refuse_by_beginning
 from core.workbook_safety import demand_plain, demand_shallow
+from zones.checking.shapes import SEVERITY_LABELS
 
 MAX_DECLARATION_BYTES = 20 << 20
 """Packed; 10,000 rows of a roster take half a megabyte."""
@@ -35,6 +36,7 @@ MOST_RANGED_CELLS = 1_000_000
 MOST_SHEETS = 60
 
 _PIECE = 1 << 18
+_SENTENCES = tuple(f"【{label}】" for label in SEVERITY_LABELS.values())
 _DAMAGED = "工作簿已损坏或不是 Excel 文件，请重新另存为 .xlsx 后上传。"
 _TOO_FULL = "工作簿的单元格过多（多为带格式的空白行列），请把数据复制到新的工作簿后重新上传。"
 _MERGED = "工作簿合并了过多的单元格，请取消整列、整表的合并后重新上传。"
@@ -225,6 +227,8 @@ def _sheet(sheet: Any, computed: Any) -> Sheet:
             continue
         result = results.get((row, column))
         found = _cell(cell, result.value if result is not None else None)
+        if found.text.startswith(_SENTENCES):
+            continue  # what an earlier check wrote names columns and fields, and declares nothing
         if found.text.strip() or found.sort is Sort.UNCOMPUTED:
             rows.setdefault(row, {})[column] = found
     hidden = frozenset(row for row, one in sheet.row_dimensions.items() if one.hidden)
