@@ -87,6 +87,19 @@ class OfBureau(Scope):
         return viewer.of_bureau(self.path)
 
 
+class OfBureauOrOwn(OfBureau):
+    """Rows of a bureau's work that somebody elsewhere may have written: seen by that person too."""
+
+    def __init__(self, field: str, path: str = "") -> None:
+        super().__init__(path)
+        self.field = field
+
+    def condition(self, viewer: Viewer) -> Q:
+        if not viewer.does_business():
+            return NOTHING
+        return super().condition(viewer) | Q(**{f"{self.path}{self.field}": viewer.pk})
+
+
 class OwnOrCity(Scope):
     """Rows that somebody started: seen by that person and by municipal staff."""
 

@@ -21,7 +21,7 @@ PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "auto")
 MACHINE_DATABASE = "postgresql://{}@127.0.0.1:5432/postgres"
 MACHINE_REDIS = "redis://127.0.0.1:6379"
 PRODUCT = (
-    *("core", "staff", "policy", "entities", "zones", "membership", "desk"),
+    *("core", "staff", "policy", "entities", "zones", "redline", "membership", "desk"),
     *("sandbox_reg", "manage.py"),
 )
 GATES = (

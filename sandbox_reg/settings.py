@@ -198,6 +198,7 @@ INSTALLED_APPS = [
     "policy",
     "entities",
     "zones",
+    "redline",
     "membership",
     "desk",
     "django.contrib.admin",

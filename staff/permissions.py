@@ -88,6 +88,33 @@ TABLE = (
     Permission("roster.approve", "区域名册", "批准名册变动", DISTRICT_LEADS, "readings 9"),
     Permission("roster.reverse", "区域名册", "备案和撤销名册变动", CITY_ROLES, "readings 9"),
     Permission("zone.liaise", "区域对接", "记录对接、交办和办理任务", DISTRICT_ROLES, "4.2"),
+    Permission(
+        *("redline.read", "红线清单", "查看清单、违法行为和责令改正"), *(BUSINESS_ROLES, "4.4")
+    ),
+    Permission("redline.draft", "红线清单", "起草、提交本局清单", DISTRICT_STAFF, "4.4"),
+    Permission("redline.approve", "红线清单", "批准本局清单", DISTRICT_LEADS, "4.4"),
+    Permission("redline.draft_city", "红线清单", "起草、提交市局清单", CITY_ROLES, "4.4"),
+    Permission("redline.approve_city", "红线清单", "批准市局清单", CITY_LEAD, "4.4"),
+    Permission("redline.export", "红线清单", "导出清单、责令改正和移出", BUREAUS, "4.4"),
+    Permission(
+        *("violation.record", "违法行为", "登记违法行为和证据"),
+        *(BUREAUS_AND_UNITS | {Role.STATION_OFFICER}, "readings 4"),
+    ),
+    Permission("violation.judge", "违法行为", "研判违法行为、确认触碰", DISTRICT_STAFF, "4.4"),
+    Permission(
+        *("case.decide", "违法行为", "登记立案决定、措施和结案"), *(DISTRICT_STAFF, "readings 11")
+    ),
+    Permission("case.extend", "违法行为", "批准延长立案期限", DISTRICT_LEADS, "readings 11"),
+    Permission("order.draft", "责令改正", "起草、提交和签发责令改正", DISTRICT_STAFF, "4.4"),
+    Permission("order.approve", "责令改正", "批准责令改正和延期", DISTRICT_LEADS, "4.4"),
+    Permission("order.handle", "责令改正", "登记送达、报告、复查和暂缓", DISTRICT_ROLES, "4.4"),
+    Permission(
+        *("removal.decide", "触线移出", "撤销移出、批准重新移入"), *(DISTRICT_LEADS, "readings 15")
+    ),
+    Permission("review.propose", "复核清单", "提出复核建议", DISTRICT_STAFF, "readings 8"),
+    Permission("review.decide", "复核清单", "决定复核", DISTRICT_LEADS, "readings 8"),
+    Permission("paper.make", "文书", "制作文书", DISTRICT_ROLES, "readings 18"),
+    Permission("paper.template", "文书", "载入文书模板、维护禁用词", CITY_ROLES, "readings 18"),
     Permission("terms.edit", "判定用语", "维护判定用语表", CITY_ROLES, "readings 2"),
     Permission("exclusion.request", "人工移出", "提出人工移出", DISTRICT_ROLES | CITY_ROLES, "4.1"),
     Permission("exclusion.approve", "人工移出", "批准人工移出", LEADS, "readings 5"),

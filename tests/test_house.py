@@ -11,7 +11,17 @@ from django.conf import settings
 
 from sandbox_reg import settings_doc
 
-ROOMS = ("core", "staff", "policy", "entities", "zones", "membership", "desk", "sandbox_reg")
+ROOMS = (
+    "core",
+    "staff",
+    "policy",
+    "entities",
+    "zones",
+    "redline",
+    "membership",
+    "desk",
+    "sandbox_reg",
+)
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
 BASE = Path(settings.BASE_DIR)

@@ -3,6 +3,7 @@
 from staff.models.accounts import User, UserManager
 from staff.models.entry import LiveSession, PasswordRecord, SecondFactor
 from staff.models.grants import RoleGrant
+from staff.models.numbers import KindWord, NumberSeries, PaperNumber
 from staff.models.places import (
     Bureau,
     District,
@@ -23,7 +24,10 @@ __all__ = (
     "DistrictChange",
     "Field",
     "Jurisdiction",
+    "KindWord",
     "LiveSession",
+    "NumberSeries",
+    "PaperNumber",
     "PasswordRecord",
     "RoleGrant",
     "SecondFactor",

@@ -119,7 +119,7 @@ def test_every_ground_has_rules_of_entry_and_of_exit():
 def test_every_limit_of_membership_is_read_somewhere():
     code = "".join(
         path.read_text(encoding="utf-8")
-        for room in ("membership", "zones", "entities", "desk", "policy")
+        for room in ("membership", "zones", "redline", "entities", "desk", "policy")
         for path in Path(room).rglob("*.py")
     )
     unread = [key for key in LIMITS if f'"{key}"' not in code and not key.startswith("gate.")]

@@ -17,6 +17,7 @@ from core.scope import (
     AuditLog,
     Business,
     OfBureau,
+    OfBureauOrOwn,
     OfEntity,
     OwnOrCity,
     OwnOrDecided,
@@ -48,9 +49,9 @@ from tests.factories import (
     make_user,
 )
 
-ROOMS = {"core", "staff", "policy", "entities", "zones", "membership", "desk"}
+ROOMS = {"core", "staff", "policy", "entities", "zones", "redline", "membership", "desk"}
 KNOWN = {
-    *(OfEntity, OfBureau, OwnOrCity, OfJob, OwnOrDecided, Business),
+    *(OfEntity, OfBureau, OfBureauOrOwn, OwnOrCity, OfJob, OwnOrDecided, Business),
     *(OfAccount, SystemTable, SystemOnly, AuditLog, Reference),
 }
 REFERENCE = {
@@ -59,6 +60,7 @@ REFERENCE = {
     *("staff.Bureau", "staff.Jurisdiction", "staff.Station", "staff.StationStreet", "staff.Unit"),
     *("policy.PolicyVersion", "policy.LimitValue", "policy.OfficialText"),
     *("entities.Industry", "entities.ClassFile", "entities.FourNewTerm", "entities.SafetyTerm"),
+    *("staff.KindWord", "staff.NumberSeries", "staff.PaperNumber", "redline.PaperTemplate"),
     *("membership.Wording", "membership.WordingVersion", "membership.RunRange"),
 }
 MODELS = [model for model in apps.get_models() if model._meta.app_label in ROOMS]

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.audit.history import History, Unlogged
+from core.people import person
 from core.scope import OfBureau, ScopedModel
 from core.secrets import EncryptedTextField
 from entities.models import Entity
@@ -18,7 +19,6 @@ from zones.choices import (
     Outcome,
     ZoneType,
 )
-from zones.models.people import person
 from zones.models.rounds import Round
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.audit.history import History
+from core.people import person
 from core.scope import OfBureau, ScopedModel
 from entities.models import Entity
 from zones.choices import (
@@ -18,7 +19,6 @@ from zones.choices import (
     RosterMove,
     TaskStatus,
 )
-from zones.models.people import person
 from zones.models.zones import Zone
 
 

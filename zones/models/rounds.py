@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 from core.audit.history import History
+from core.people import person
 from core.scope import Business, ScopedModel
-from zones.models.people import person
 
 
 class Round(ScopedModel):
