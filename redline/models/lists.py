@@ -19,7 +19,6 @@ from redline.choices import (
 )
 from staff.models import Bureau
 
-
 PUBLISHED = (ListStatus.APPROVED, ListStatus.PROPOSAL)
 """The states in which a version and its items are everybody's to read, and immutable."""
 
