@@ -1,4 +1,4 @@
-"""Puts the shipped words of the check of papers into the database.
+"""Puts the shipped words of the check and the shipped templates of papers into the database.
 
 Only what was never there is inserted: a word that the city ended counts as having been there.
 """
@@ -11,13 +11,18 @@ from pathlib import Path
 from django.db import transaction
 
 from core.models import PaperWord
+from redline.papers.templates import seed_templates
 
 WORDS = Path(__file__).parent / "words.toml"
 
 
 @transaction.atomic
-def seed() -> int:
-    """Insert the words that are missing; return how many. Can be run again without harm."""
+def seed() -> dict[str, int]:
+    """Insert what is missing; return how many of each. Can be run again without harm."""
+    return {"words": _seed_words(), "templates": seed_templates()}
+
+
+def _seed_words() -> int:
     table = tomllib.loads(WORDS.read_text(encoding="utf-8"))
     rows = PaperWord.objects.for_system("seeding the words of the check of papers")
     present = set(rows.values_list("word", flat=True))
