@@ -129,6 +129,9 @@ class EncryptedTextField(models.TextField):
 class EncryptedJSONField(EncryptedTextField):
     """A value of JSON, encrypted in the database as its text."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def get_prep_value(self, value: Any) -> Any:
         return super().get_prep_value(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
@@ -139,6 +142,9 @@ class EncryptedJSONField(EncryptedTextField):
 
 class EncryptedBinaryField(EncryptedTextField):
     """The bytes of a small file, encrypted in the database."""
+
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
 
     def get_prep_value(self, value: Any) -> Any:
         return super().get_prep_value(base64.b64encode(bytes(value)).decode())
