@@ -329,16 +329,9 @@ def hold_against(
     kind stands within its years, which is looked up here.
     """
     found = lock_for("hold_against", violation, by)
-    kind = item.version.kind
-    if kind == ListKind.RED_LINE or item.pk not in {one.pk for one in mild_items(found, kind)}:
-        raise Refused(
-            "4.1",
-            f"该事项不在{found.acted_until}（行为终了日）施行的不予处罚、不予强制清单中，请重新选择。",
-        )
     numbers = sorted(set(ticked))
-    if not set(numbers) <= set(range(len(item.conditions))):
-        raise Refused("4.1", "勾选的条件与清单不符，请刷新后重新勾选。")
-    if kind == ListKind.NO_PENALTY and not found.kind_code:
+    _demand_held(found, item, numbers)
+    if item.version.kind == ListKind.NO_PENALTY and not found.kind_code:
         keep(found, by, kind_code=item.code)
     earlier = []
     if item.first_time:
@@ -356,3 +349,14 @@ def hold_against(
         },
     )
     return match
+
+
+def _demand_held(violation: Violation, item: ListItem, numbers: list[int]) -> None:
+    """Refuse an item that was no mild one when the act ended, and conditions it does not have."""
+    kind, ended = item.version.kind, violation.acted_until
+    if kind == ListKind.RED_LINE or item.pk not in {one.pk for one in mild_items(violation, kind)}:
+        raise Refused(
+            "4.1", f"该事项不在{ended}（行为终了日）施行的不予处罚、不予强制清单中，请重新选择。"
+        )
+    if not set(numbers) <= set(range(len(item.conditions))):
+        raise Refused("4.1", "勾选的条件与清单不符，请刷新后重新勾选。")
