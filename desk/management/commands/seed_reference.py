@@ -9,12 +9,13 @@ import entities.seeding
 import membership.seeding
 import policy.seeding
 import redline.papers.seeding
+import redline.seeding
 import staff.seeding
 import zones.seeding
 
 ROOMS = (
-    *(staff.seeding, policy.seeding, entities.seeding, zones.seeding, membership.seeding),
-    *(redline.papers.seeding, desk.calendars),
+    *(staff.seeding, policy.seeding, entities.seeding, zones.seeding, redline.seeding),
+    *(redline.papers.seeding, membership.seeding, desk.calendars),
 )
 
 
