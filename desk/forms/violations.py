@@ -184,6 +184,10 @@ MOST_FILES = 10
 """So many files are handed in at once; the guard of requests lets some more through to be told."""
 
 
+class Files(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
 class FilesField(forms.FileField):
     """Several files chosen at once; each is cleaned as one."""
 

@@ -29,9 +29,7 @@ VIOLATION_FILLED: dict[str, dict[str, Any]] = {
     "desk:violation-case": _each("step", CASE_STEPS),
     "desk:violation-mild": _each("kind", MILD),
     "desk:violation-evidence": {"": {"pk": lambda w: w.violated.evidence.pk}},
-    **{
-        f"desk:review-{name}": {"": {"pk": _review}} for name in ("detail", "propose", "decide")
-    },
+    **{f"desk:review-{name}": {"": {"pk": _review}} for name in ("detail", "propose", "decide")},
 }
 
 VIOLATION_VERBS: dict[str, tuple[str, ...]] = {

@@ -78,9 +78,7 @@ def test_every_condition_ticked_and_no_earlier_one_applies(as_, violation, item)
 
 
 def test_what_is_not_ticked_is_said(as_, violation, item):
-    text = said(
-        as_("own").post(page(violation), {"item": item.pk, "ticked": ["1"]}, follow=True)
-    )
+    text = said(as_("own").post(page(violation), {"item": item.pk, "ticked": ["1"]}, follow=True))
     assert "不符合NP-1：第1项条件不符，不适用“不予行政处罚”。" in text
     again = said(as_("own").get(f"{page(violation)}?item={item.pk}"))
     assert 'value="1" id="id_ticked_1" checked' in again

@@ -185,7 +185,11 @@ def test_the_second_clock_shows_its_light_and_is_decided(as_, touched):
     text = said(as_("own").get(page("detail", touched)))
     assert "立案决定" in text
     assert f"至 {TODAY + timedelta(days=21)}" in text
-    sent = {"decision": "filed", "decided_on": TODAY.isoformat(), "case_number": "渝试立〔2026〕1号"}
+    sent = {
+        "decision": "filed",
+        "decided_on": TODAY.isoformat(),
+        "case_number": "渝试立〔2026〕1号",
+    }
     text = said(as_("own").post(page("case", touched, "decide"), sent, follow=True))
     assert "渝试立〔2026〕1号" in text
     assert page("case", touched, "close") in text

@@ -164,7 +164,9 @@ def test_what_was_recorded_is_corrected_until_it_is_judged(as_, violation):
 def test_the_second_of_two_who_edit_is_told_and_keeps_the_text(as_, violation):
     seen = violation.revision
     as_("own").post(edit(violation), SAID | {"facts": "第一人", "revision": seen})
-    text = said(as_("own2").post(edit(violation), SAID | {"facts": "第二人", "revision": seen}), 409)
+    text = said(
+        as_("own2").post(edit(violation), SAID | {"facts": "第二人", "revision": seen}), 409
+    )
     assert "张经办已于" in text
     assert "第二人" in text
     violation.refresh_from_db()
