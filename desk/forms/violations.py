@@ -229,6 +229,11 @@ class TouchForm(SentenceForm):
 
     JUDGED = ("nature", "circumstances", "harm")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.JUDGED:
+            self.fields[name].widget.attrs["rows"] = 2
+
     def judged(self) -> dict[str, Any]:
         """Return what was judged of the touch."""
         return {name: self.cleaned_data[name] for name in self.JUDGED}
