@@ -25,9 +25,9 @@ from staff.models import Bureau
 class Removal(ScopedModel):
     """That a violation took its entity out of the sandbox (四(四), 四(一)); never deleted.
 
-    ``since`` is the first day outside, by the dates and not by the scan. It ends by re-entry or
-    is revoked (撤销移出) where it was wrong from the start. The texts are as they stood: item,
-    list and version, order number, days, recheck.
+    ``since`` is the first day outside, by the dates and not by the scan; ``made_on`` the day on
+    which it was made. It ends by re-entry or is revoked (撤销移出) where it was wrong from the
+    start. The texts are as they stood: item, list and version, order number, days, recheck.
     """
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="removals")
@@ -45,8 +45,10 @@ class Removal(ScopedModel):
     due_on = models.DateField("届满日", null=True, blank=True)
     recheck = models.CharField("复查", max_length=200, blank=True)
     reason = models.TextField("理由", blank=True)
+    made_on = models.DateField("登记日")
     made_by = person("办理人", optional=True)
     made_at = models.DateTimeField("登记时间", db_default=Now(), editable=False)
+    revoked_on = models.DateField("撤销日", null=True, blank=True)
     revoked_by = person("撤销人", optional=True)
     revoked_at = models.DateTimeField("撤销时间", null=True, blank=True)
     revoke_reason = models.TextField("撤销理由", blank=True)
@@ -63,9 +65,10 @@ class Removal(ScopedModel):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                name="one_standing_removal_a_violation",
-                fields=("violation",),
-                condition=Q(revoked_at=None),
+                name="one_standing_removal_a_cause",
+                fields=("violation", "cause", "order"),
+                condition=Q(revoked_at=None, returned_on=None),
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="who_returns_was_out",
@@ -93,6 +96,7 @@ class RemovalSpan(Dated):
     served_on = models.DateField("送达日", null=True, blank=True)
     due_on = models.DateField("届满日", null=True, blank=True)
     recheck = models.CharField("复查", max_length=200, blank=True)
+    reason = models.TextField("理由", blank=True)
 
     scope = OfEntity("entity")
 
@@ -126,16 +130,18 @@ class Review(ScopedModel):
     proposed_by = person("建议人", optional=True)
     proposed_at = models.DateTimeField("建议时间", null=True, blank=True)
     proposal_reason = models.TextField("建议理由", blank=True)
+    revision = models.PositiveIntegerField(default=0)
     outcome = models.CharField(
         "结果", max_length=12, choices=ReviewOutcome, default=ReviewOutcome.OPEN
     )
     reason = models.TextField("理由", blank=True)
     referred_to = models.CharField("移送单位", max_length=100, blank=True)
     decided_by = person("决定人", optional=True)
+    decided_on = models.DateField("决定日", null=True, blank=True)
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
 
     scope = OfBureau()
-    history = History()
+    history = History(ignore=("revision",))
 
     class Meta:
         verbose_name = "复核"
@@ -145,7 +151,11 @@ class Review(ScopedModel):
             models.Index(name="review_by_due_day", fields=("due_on",), condition=Q(outcome="open")),
         )
         constraints = (
-            models.UniqueConstraint(name="one_review_a_cause", fields=("violation", "cause")),
+            models.UniqueConstraint(
+                name="one_review_a_cause",
+                fields=("violation", "cause", "order"),
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(
                 name="a_review_is_decided_by_another",
                 condition=Q(decided_by=None)
