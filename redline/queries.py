@@ -54,6 +54,25 @@ def near_day(on: date) -> date:
     return add_working_days(on, limits_in_force(on)["orders.remind_working_days"])
 
 
+LIGHTS = {"red": "已逾期", "amber": "临近届满", "green": "期限充裕", "none": "未起算或已办结"}
+"""The lights of the list in words; ``none``: no day presses the order."""
+
+
+def light_is(light: str, on: date) -> Q:
+    """Return the condition that an order shows this light on a day, as ``deadlines.light`` does."""
+    due = Q(status__in=(Status.SERVED, Status.OVERDUE, Status.NOT_MENDED))
+    recheck = Q(status=Status.REPORTED)
+    near = near_day(on)
+    if light == "red":
+        return due & Q(due_on__lt=on) | recheck & Q(recheck_due_on__lt=on)
+    if light == "amber":
+        span = (on, near)
+        return due & Q(due_on__range=span) | recheck & Q(recheck_due_on__range=span)
+    if light == "green":
+        return due & Q(due_on__gt=near) | recheck & Q(recheck_due_on__gt=near)
+    return ~(due | recheck)
+
+
 def orders_for(viewer: User) -> ScopedQuerySet:
     """Return the orders that this account may see."""
     rows = Order.objects.visible_to(viewer)

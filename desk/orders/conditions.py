@@ -15,8 +15,14 @@ from desk.newest import key_of
 from entities.models import Entity
 from entities.search import Way, search
 from redline.choices import ItemGroup, OrderOrigin, OrderStatus
-from redline.deadlines import LIGHTS, light_is
-from redline.queries import orders_done_by, orders_for, orders_started_by, orders_waiting_for
+from redline.queries import (
+    LIGHTS,
+    light_is,
+    orders_done_by,
+    orders_for,
+    orders_started_by,
+    orders_waiting_for,
+)
 from redline.workflow import OPEN
 from staff.models import User
 
