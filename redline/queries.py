@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Case, DateField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from core.scope import NOTHING, ScopedQuerySet
 from core.workdays import add_working_days
 from policy.limits import limits_in_force
+from redline.actions.removals import CORRECTED, NEVER_ORDERED, SETTLES
 from redline.choices import CaseDecision, ExtensionStatus, OrderStatus
 from redline.models import Case as FiledCase
 from redline.models import Extension, FollowUp, Order, OrderStep, Removal
@@ -141,3 +142,50 @@ def steps_of(order: Order, viewer: User) -> list[OrderStep]:
     """Return what was done with an order, in order of time."""
     rows = OrderStep.objects.visible_to(viewer).filter(order=order)
     return list(rows.select_related("done_by").order_by("pk"))
+
+
+STANDING = Q(revoked_at=None, returned_on=None)
+"""A removal that takes its entity out today."""
+
+
+def removals_for(viewer: User) -> ScopedQuerySet:
+    """Return the removals that this account may see, with what re-entry waits for.
+
+    Columns: ``last_status`` (the violation's last order, refused and void ones apart),
+    ``case_decision`` and ``case_closed_on``; None where there is no order, no case.
+    """
+    orders = Order.objects.filter(violation=OuterRef("violation")).exclude(
+        status__in=NEVER_ORDERED
+    )
+    cases = FiledCase.objects.filter(violation=OuterRef("violation"))
+    rows = Removal.objects.visible_to(viewer)
+    rows = rows if may(viewer, "redline.read") else rows.filter(NOTHING)
+    return rows.annotate(
+        last_status=Subquery(orders.order_by("-pk").values("status")[:1]),
+        case_decision=Subquery(cases.values("decision")[:1]),
+        case_closed_on=Subquery(cases.values("closed_on")[:1]),
+    )
+
+
+def may_return() -> Q:
+    """Return the condition on ``removals_for`` that nothing is missing any more for re-entry.
+
+    The same as ``actions.removals.still_missing`` says of one (readings 15).
+    """
+    corrected = Q(last_status=None) | Q(last_status__in=CORRECTED)
+    waits = Q(case_decision=CaseDecision.OPEN) | Q(
+        case_decision=CaseDecision.FILED, case_closed_on=None
+    )
+    return STANDING & corrected & (Q(case_decision=None) | ~waits)
+
+
+def follow_ups_for(viewer: User) -> ScopedQuerySet:
+    """Return the follow-ups that this account may see."""
+    rows = FollowUp.objects.visible_to(viewer)
+    return rows if may(viewer, "redline.read") else rows.filter(NOTHING)
+
+
+def follow_ups_waiting_for(user: User) -> ScopedQuerySet:
+    """Return the follow-ups that this lead still has to settle."""
+    kinds = [kind for kind, verb in SETTLES.items() if may(user, verb)]
+    return follow_ups_for(user).filter(settled_at=None, kind__in=kinds, bureau=user.bureau_id)
