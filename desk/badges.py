@@ -10,6 +10,7 @@ from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
 from membership.models import Decision, ExclusionRequest, GroundName, Run
+from redline.choices import CaseDecision, OrderStatus, ReviewOutcome, ViolationStatus
 from zones.choices import ChangeStatus, DeclarationStatus, ProposalStatus, TaskStatus
 from zones.choices import Outcome as DeclaredOutcome
 
@@ -36,6 +37,10 @@ CHOICES: dict[str, type[Any]] = {
     "task": TaskStatus,
     "declaration": DeclarationStatus,
     "declared": DeclaredOutcome,
+    "violation": ViolationStatus,
+    "case": CaseDecision,
+    "order": OrderStatus,
+    "review": ReviewOutcome,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -99,6 +104,9 @@ COLORS: dict[Enum, str] = {
     DeclarationStatus.APPROVED: "success",
     DeclarationStatus.RETURNED: "warning",
     DeclarationStatus.REFUSED: "danger",
+    ViolationStatus.JUDGED: "primary",
+    ViolationStatus.TOUCHED: "danger",
+    ReviewOutcome.KEPT: "success",
     DeclaredOutcome.APPROVED: "success",
     DeclaredOutcome.REFUSED: "danger",
     Access.Kind.LOGIN_FAILED: "warning",

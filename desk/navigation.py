@@ -65,6 +65,23 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "监管红线",
+        (
+            Entry(
+                *("违法行为", "desk:violation-list", "redline.read"),
+                (
+                    *("desk:violation-new", "desk:violation-add", "desk:violation-add-elsewhere"),
+                    *("desk:violation-detail", "desk:violation-edit", "desk:violation-touch"),
+                    *("desk:violation-order", "desk:violation-mild"),
+                ),
+            ),
+            Entry(
+                *("复核清单", "desk:review-queue", "redline.read"),
+                ("desk:review-detail", "desk:review-keep"),
+            ),
+        ),
+    ),
+    (
         "待办",
         (
             Entry("待核实", "desk:undecided-list", "entity.read", ("desk:undecided-decide",)),
