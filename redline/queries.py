@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, DateField, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -12,6 +13,7 @@ from core.workdays import add_working_days
 from policy.limits import limits_in_force
 from redline.actions.removals import CORRECTED, NEVER_ORDERED, SETTLES
 from redline.choices import CaseDecision, ExtensionStatus, OrderStatus
+from redline.deadlines import unserved_too_long
 from redline.models import Case as FiledCase
 from redline.models import Extension, FollowUp, Order, OrderStep, Removal
 from redline.workflow import OPEN
@@ -32,8 +34,12 @@ HANDLED = (Status.ISSUED, Status.REPORTED, Status.OVERDUE, Status.NOT_MENDED)
 
 
 def pressing_day() -> Case:
-    """Return the day that presses an order: the due day or, once reported, that of the recheck."""
+    """Return the day that presses an order, as ``deadlines.light`` takes it.
+
+    That of its issue until it is served, then the due day or, once reported, that of the recheck.
+    """
     return Case(
+        When(status=Status.ISSUED, then=F("issued_on")),
         When(status=Status.REPORTED, then=F("recheck_due_on")),
         When(status__in=(Status.SERVED, Status.OVERDUE, Status.NOT_MENDED), then=F("due_on")),
         output_field=DateField(),
@@ -55,23 +61,33 @@ def near_day(on: date) -> date:
     return add_working_days(on, limits_in_force(on)["orders.remind_working_days"])
 
 
-LIGHTS = {"red": "已逾期", "amber": "临近届满", "green": "期限充裕", "none": "未起算或已办结"}
+PRESSED = (Status.ISSUED, Status.SERVED, Status.REPORTED, Status.OVERDUE, Status.NOT_MENDED)
+"""The states in which a day presses."""
+
+LIGHTS = {"red": "逾期", "amber": "三个工作日以内", "green": "三个工作日以上", "none": "不计期限"}
 """The lights of the list in words; ``none``: no day presses the order."""
 
 
 def light_is(light: str, on: date) -> Q:
     """Return the condition that an order shows this light on a day, as ``deadlines.light`` does."""
-    due = Q(status__in=(Status.SERVED, Status.OVERDUE, Status.NOT_MENDED))
-    recheck = Q(status=Status.REPORTED)
     near = near_day(on)
+    late = unserved_too_long(on)
     if light == "red":
-        return due & Q(due_on__lt=on) | recheck & Q(recheck_due_on__lt=on)
+        failed = Q(status__in=(Status.OVERDUE, Status.NOT_MENDED))
+        return late | failed | _pressed(due_on__lt=on, recheck_due_on__lt=on)
     if light == "amber":
-        span = (on, near)
-        return due & Q(due_on__range=span) | recheck & Q(recheck_due_on__range=span)
+        soon = _pressed(due_on__range=(on, near), recheck_due_on__range=(on, near))
+        return soon | (Q(status=Status.ISSUED) & ~late)
     if light == "green":
-        return due & Q(due_on__gt=near) | recheck & Q(recheck_due_on__gt=near)
-    return ~(due | recheck)
+        return _pressed(due_on__gt=near, recheck_due_on__gt=near)
+    return ~Q(status__in=PRESSED)
+
+
+def _pressed(**days: Any) -> Q:
+    """Return the condition on the due day while it runs, or on the recheck's once reported."""
+    due = {name: value for name, value in days.items() if name.startswith("due_on")}
+    recheck = {name: value for name, value in days.items() if name not in due}
+    return Q(status=Status.SERVED, **due) | Q(status=Status.REPORTED, **recheck)
 
 
 def orders_for(viewer: User) -> ScopedQuerySet:
