@@ -48,12 +48,10 @@ def pressing_day() -> Case:
 
 def by_pressing_day(orders: ScopedQuerySet) -> ScopedQuerySet:
     """Order by the day that presses (column ``day``), those that ended last, newer ones first."""
-    last = Case(
-        When(status__in=sorted(OPEN), then=Value(WITHOUT_DAY)), default=Value(CLOSED_LAST)
+    last = Case(When(status__in=sorted(OPEN), then=Value(WITHOUT_DAY)), default=Value(CLOSED_LAST))
+    return orders.annotate(day=Coalesce(pressing_day(), last, output_field=DateField())).order_by(
+        "day", "-pk"
     )
-    return orders.annotate(
-        day=Coalesce(pressing_day(), last, output_field=DateField())
-    ).order_by("day", "-pk")
 
 
 def near_day(on: date) -> date:
@@ -114,8 +112,8 @@ def _to_decide(user: User) -> Q:
         return NOTHING
     submitted = Q(status=Status.SUBMITTED) & ~Q(officer=user) & ~Q(submitted_by=user)
     asked = Extension.objects.filter(order=OuterRef("pk"), status=ExtensionStatus.ASKED)
-    running = Q(status__in=(Status.SERVED, Status.OVERDUE))
-    return submitted | (running & Exists(asked.exclude(recorded_by=user)))
+    by_others = Q(Exists(asked.exclude(recorded_by=user)))
+    return submitted | (Q(status__in=(Status.SERVED, Status.OVERDUE)) & by_others)
 
 
 def _to_draft(user: User) -> Q:
@@ -170,9 +168,7 @@ def removals_for(viewer: User) -> ScopedQuerySet:
     Columns: ``last_status`` (the violation's last order, refused and void ones apart),
     ``case_decision`` and ``case_closed_on``; None where there is no order, no case.
     """
-    orders = Order.objects.filter(violation=OuterRef("violation")).exclude(
-        status__in=NEVER_ORDERED
-    )
+    orders = Order.objects.filter(violation=OuterRef("violation")).exclude(status__in=NEVER_ORDERED)
     cases = FiledCase.objects.filter(violation=OuterRef("violation"))
     rows = Removal.objects.visible_to(viewer)
     rows = rows if may(viewer, "redline.read") else rows.filter(NOTHING)

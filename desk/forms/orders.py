@@ -121,23 +121,23 @@ class SendForm(StepForm):
 
     def __init__(self, data: Any = None, *, way: str, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.way = ServiceWay(way)
+        self.chosen = ServiceWay(way)
         for name in [*self.fields]:
-            if name != "way" and name not in ASKED[self.way]:
+            if name != "way" and name not in ASKED[self.chosen]:
                 del self.fields[name]
-        self.fields["way"].initial = self.way.value
+        self.fields["way"].initial = self.chosen.value
         self.fields["sent_on"].initial = self.on
-        self.fields["sent_on"].label = SENT[self.way]
-        needed = {"sent_on", *TO_SEND[self.way], *TO_SERVE.get(self.way, {})}
+        self.fields["sent_on"].label = SENT[self.chosen]
+        needed = {"sent_on", *TO_SEND[self.chosen], *TO_SERVE.get(self.chosen, {})}
         for name, field in self.fields.items():
-            field.label = LABELS.get((self.way, name), field.label)
+            field.label = LABELS.get((self.chosen, name), field.label)
             field.required = name in needed or name == "way"
             field.error_messages["required"] = f"请填写{field.label}。"
 
     @property
     def serves(self) -> bool:
         """Whether the same form also records that it reached."""
-        return self.way in SERVED_WITH or bool(self.cleaned_data.get("reached"))
+        return self.chosen in SERVED_WITH or bool(self.cleaned_data.get("reached"))
 
     def said(self) -> dict[str, Any]:
         return {name: value for name, value in super().said().items() if name != "reached"}

@@ -18,7 +18,7 @@ MANY = 12
 
 @dataclass(frozen=True)
 class Part:
-    """One reason why the last day is the one it is: what happened, the sentence, what it skipped."""
+    """One reason for the last day: what happened, the sentence, the days that it skipped."""
 
     label: str
     said: str
@@ -74,7 +74,11 @@ def deadline_of(
 def _first(order: Order, start: date) -> Part:
     due = due_of(order, start)
     if order.form == DeadlineForm.FIXED:
-        return Part("固定日期", f"写明于{order.fixed_on}前改正，届满日{said_day(due.due_on)}。", _skipped(due))
+        return Part(
+            "固定日期",
+            f"写明于{order.fixed_on}前改正，届满日{said_day(due.due_on)}。",
+            _skipped(due),
+        )
     return Part("送达", "".join(due.sentences()[:1]), _skipped(due))
 
 
@@ -98,9 +102,7 @@ def _later(
         )
         part = Part("延期", said, _same(due, extension.due_after))
         found.append(((extension.decided_on, 2), part))
-    found += [
-        ((one.done_on, 0), _new_time(one)) for one in rechecks if one.due_after is not None
-    ]
+    found += [((one.done_on, 0), _new_time(one)) for one in rechecks if one.due_after is not None]
     return found
 
 

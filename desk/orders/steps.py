@@ -72,7 +72,7 @@ DOINGS: Mapping[str, Doing] = {
         forms.EmptyForm,
         hint="原件作废、文号保留并标明作废，照原内容另起草一件。",
     ),
-    "end": _step("end", _needs("主体终止的情况"), BAD, "主体已注销、吊销或撤销的办结，不计作已改正。"),
+    "end": _step("end", _needs("主体终止的情况"), BAD, "主体终止的办结，不计作已改正。"),
     "discard": _step("discard", forms.NoteForm, BAD),
     "annul": _step("annul", _needs("作废理由"), BAD, "作废后文号保留并标明作废。"),
 }
@@ -149,7 +149,9 @@ def form_of(
         return made(data, on=on, way=way_in(way), initial={"address": _address(order, way)})
     if name == "serve":
         initial = {"served_on": on}
-        return made(data, on=on, way=standing.service.way if standing.service else "", initial=initial)
+        return made(
+            data, on=on, way=standing.service.way if standing.service else "", initial=initial
+        )
     return made(data, on=on, initial={"done_on": on, "received_on": on, "asked_on": on})
 
 
@@ -191,7 +193,7 @@ def opened(
 def _ways(form: forms.StepForm) -> tuple[list[tuple[str, str]], str]:
     if not isinstance(form, forms.SendForm):
         return [], ""
-    return [(one.value, str(one.label)) for one in ServiceWay], form.way.value
+    return [(one.value, str(one.label)) for one in ServiceWay], form.chosen.value
 
 
 def take(

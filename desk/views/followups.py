@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
 from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Refused
 from desk.access import demand_page
@@ -24,26 +26,40 @@ RELATED = ("entity", "bureau", "order__number", "removal", "settled_by")
 MOST = 1000
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What was written about a follow-up and could not be taken; it comes back."""
+
+    pk: int = 0
+    note: str = ""
+
+
 @require_safe
 @login_required
 def followup_list(request: HttpRequest) -> HttpResponse:
     """Show the follow-ups by state: to the lead what waits."""
     demand_page(request.user, "redline.read")
+    return _list(request)
+
+
+def _list(
+    request: HttpRequest, typed: Typed = Typed(), refusal: Refused | None = None
+) -> HttpResponse:
     page = newest_of(_of_state(request).select_related(*RELATED), request.GET)
     own = Entity.objects.visible_to(request.user).filter(pk__in=[f.entity_id for f in page.items])
+    mine = follow_ups_waiting_for(request.user).filter(pk__in=[f.pk for f in page.items])
     context = {
         "page": page,
         "state": _state(request),
         "states": [(state, label) for state, label in STATES.items() if _offered(request, state)],
-        "waiting": set(
-            follow_ups_waiting_for(request.user)
-            .filter(pk__in=[one.pk for one in page.items])
-            .values_list("pk", flat=True)
-        ),
+        "waiting": set(mine.values_list("pk", flat=True)),
         "own": set(own.values_list("pk", flat=True)),
+        "typed": typed,
+        "refusal": refusal,
         "once": token_for(request),
     }
-    return render(request, "desk/followup_list.html", context)
+    status = 409 if refusal else 200
+    return render(request, "desk/followup_list.html", context, status=status)
 
 
 def _decides(request: HttpRequest) -> bool:
@@ -89,5 +105,4 @@ def followup_settle(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         return do_once(request, work)
     except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(back)
+        return _list(request, Typed(pk, note), refusal)

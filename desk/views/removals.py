@@ -93,9 +93,7 @@ def removal_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 def _acted(request: HttpRequest, removal: Removal, verb: str, form: ReasonForm) -> str:
     act = removals.VERBS[verb]
-    act.act(
-        removal, reason=form.cleaned_data["reason"], by=request.user, on=timezone.localdate()
-    )
+    act.act(removal, reason=form.cleaned_data["reason"], by=request.user, on=timezone.localdate())
     messages.success(request, act.done)
     return reverse("desk:removal-detail", args=(removal.pk,))
 
