@@ -10,7 +10,15 @@ from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
 from membership.models import Decision, ExclusionRequest, GroundName, Run
-from redline.choices import CaseDecision, OrderStatus, ReviewOutcome, ViolationStatus
+from redline.choices import (
+    CaseDecision,
+    ListStatus,
+    OrderStatus,
+    RemovalRule,
+    ReviewOutcome,
+    Severity,
+    ViolationStatus,
+)
 from zones.choices import ChangeStatus, DeclarationStatus, ProposalStatus, TaskStatus
 from zones.choices import Outcome as DeclaredOutcome
 
@@ -37,6 +45,9 @@ CHOICES: dict[str, type[Any]] = {
     "task": TaskStatus,
     "declaration": DeclarationStatus,
     "declared": DeclaredOutcome,
+    "list_status": ListStatus,
+    "severity": Severity,
+    "removal_rule": RemovalRule,
     "violation": ViolationStatus,
     "case": CaseDecision,
     "order": OrderStatus,
@@ -119,6 +130,12 @@ COLORS: dict[Enum, str] = {
     OrderStatus.MENDED_LATE: "warning",
     DeclaredOutcome.APPROVED: "success",
     DeclaredOutcome.REFUSED: "danger",
+    ListStatus.DRAFT: "warning",
+    ListStatus.SUBMITTED: "primary",
+    ListStatus.APPROVED: "success",
+    Severity.SERIOUS: "warning",
+    Severity.GRAVE: "danger",
+    RemovalRule.AT_TOUCH: "danger",
     Access.Kind.LOGIN_FAILED: "warning",
     Access.Kind.LOCKED: "danger",
     Access.Kind.DENIED: "warning",

@@ -74,6 +74,7 @@ COLUMNS = {
     "superseded_at": "被取代时间",
     "undecided": "待核实事项",
     "user_id": "账户",
+    "version_id": "清单版本",
     "zone_id": "沙盒区域",
 }
 """Columns whose model gives them no Chinese name."""
