@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from desk.orders.urls import order_patterns
 from desk.views import (
     accounts,
     areas,
@@ -39,6 +40,7 @@ from desk.views import (
     worklists,
     zones,
 )
+from desk.violations.urls import violation_patterns
 
 app_name = "desk"
 
@@ -279,6 +281,8 @@ urlpatterns = [
         roster_changes.change_decide,
         name="roster-change-decide",
     ),
+    *violation_patterns,
+    *order_patterns,
     path("permissions/", accounts.permission_table, name="permission-table"),
     path("staff/", accounts.account_list, name="account-list"),
     path("staff/new/", accounts.account_create, name="account-create"),
