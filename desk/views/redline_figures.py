@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from desk.access import demand_page
 from desk.forms.redline_figures import FiguresFilter
-from desk.redlines.figures import figures_of
+from desk.redline_figures.figures import figures_of
 from desk.zones.overview import sees_zones
 
 

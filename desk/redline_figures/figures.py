@@ -9,7 +9,7 @@ from typing import Any
 
 from desk.figures import Figure
 from desk.forms.redline_figures import FiguresFilter
-from desk.redlines.addresses import address
+from desk.redline_figures.addresses import address
 from desk.zones.charts import Chart, bars
 from redline.choices import ItemGroup, RemovalCause
 from redline.figures import BureauFigures, MonthFigures, city_figures, months
