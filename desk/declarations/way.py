@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zones.choices import DeclarationStatus as Status
+from redline.models import OrderStep
 from zones.models import Declaration, DeclarationStep
 
 STATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -28,7 +29,7 @@ class Station:
     state: str
     tone: str = ""
     note: str = ""
-    step: DeclarationStep | None = None
+    step: DeclarationStep | OrderStep | None = None
 
 
 def stations(declaration: Declaration, steps: Sequence[DeclarationStep]) -> list[Station]:
