@@ -33,3 +33,7 @@ class Refused(Exception):
 
 class BadFile(ValueError):
     """A file cannot be taken as what it was handed in for; the sentence says what to do."""
+
+
+class MissingColumns(BadFile):
+    """A table was read, but its header lacks columns that are needed."""

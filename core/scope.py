@@ -97,7 +97,27 @@ class OfBureauOrOwn(OfBureau):
     def condition(self, viewer: Viewer) -> Q:
         if not viewer.does_business():
             return NOTHING
-        return super().condition(viewer) | Q(**{f"{self.path}{self.field}": viewer.pk})
+        return _either(super().condition(viewer), Q(**{f"{self.path}{self.field}": viewer.pk}))
+
+
+class OfBureauOrPublished(OfBureau):
+    """Rows of a bureau's work that everybody who does business reads once they are published."""
+
+    def __init__(self, published: Iterable[str], path: str = "") -> None:
+        """``published`` are the values of ``status`` from which on a row is everybody's."""
+        super().__init__(path)
+        self.published = tuple(published)
+
+    def condition(self, viewer: Viewer) -> Q:
+        if not viewer.does_business():
+            return NOTHING
+        published = Q(**{f"{self.path}status__in": self.published})
+        return _either(super().condition(viewer), published)
+
+
+def _either(one: Q, other: Q) -> Q:
+    """Join two conditions by "or"; Django takes an empty one, which is everything, for nothing."""
+    return one | other if one and other else Q()
 
 
 class OwnOrCity(Scope):

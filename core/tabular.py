@@ -7,6 +7,7 @@ all is a ``BadFile`` whose text is shown to the person as it is.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import itertools
 import re
@@ -19,9 +20,10 @@ from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
 import openpyxl
+from openpyxl.utils import get_column_letter
 
 from core.cells import cell_text
-from core.errors import BadFile
+from core.errors import BadFile, MissingColumns
 from core.uploads import PACKED, refuse_by_beginning
 from core.workbook_safety import demand_plain, demand_shallow
 
@@ -52,15 +54,25 @@ class Column(NamedTuple):
 class Table:
     """An opened table. ``header`` maps each found column to its header text in the file.
 
-    ``encoding`` is the name of the codec, or "xlsx". Use it in ``with``, and read ``rows`` once.
+    ``encoding`` is the name of the codec, or "xlsx". ``sheet`` is the name of the sheet, empty for
+    a text; ``letters`` the letter of each found column as spreadsheets show it, ``others`` the
+    titles in the header, by letter, that are no wanted column. Use it in ``with``, and read
+    ``rows`` once.
     """
 
     def __init__(self, columns: Mapping[str, Column], source: _CsvSource | _XlsxSource) -> None:
         self.columns = tuple(columns)
         self.encoding = source.encoding
+        self.sheet = source.sheet
         self._source = source
-        places, self.header, self.header_line = source.find_header(columns)
+        places, self.header, self.header_line, titles = source.find_header(columns)
         self._places = tuple(places.get(name, -1) for name in columns)
+        self.letters = {name: get_column_letter(place + 1) for name, place in places.items()}
+        self.others = {
+            get_column_letter(place + 1): title.strip()
+            for place, title in enumerate(titles)
+            if title.strip() and place not in places.values()
+        }
 
     def rows(self) -> Iterator[Row]:
         """Yield (line, values): values stand in the order of ``columns``, absent ones are "".
@@ -128,6 +140,15 @@ def open_table(
         raise
 
 
+def sheets_of(path: Path | str) -> list[str]:
+    """Return the names of a workbook's sheets; none for a text. Raises BadFile."""
+    with Path(path).open("rb") as raw:
+        if raw.read(len(PACKED)) != PACKED:
+            return []
+    with contextlib.closing(_XlsxSource(Path(path), None)) as source:
+        return source.names
+
+
 def plain_header(text: str) -> str:
     """Return a header as it is compared: half-width, lower case, no blanks, marks or brackets."""
     text = unicodedata.normalize("NFKC", text).lower()
@@ -137,6 +158,8 @@ def plain_header(text: str) -> str:
 
 class _CsvSource:
     """The records of a CSV file; the whole file is decoded once beforehand, to fail early."""
+
+    sheet = ""
 
     def __init__(self, path: Path, size: int) -> None:
         self.encoding, self._has_nul = _find_encoding(path)
@@ -148,7 +171,7 @@ class _CsvSource:
 
     def find_header(
         self, columns: Mapping[str, Column]
-    ) -> tuple[dict[str, int], dict[str, str], int]:
+    ) -> tuple[dict[str, int], dict[str, str], int, Sequence[str]]:
         """Try each delimiter on the first rows; the one that finds most columns wins."""
         best: tuple[int, dict[str, int], dict[str, str], int] | None = None
         seen: list[list[str]] = []
@@ -165,7 +188,7 @@ class _CsvSource:
             raise BadFile(_UNCLOSED)
         require(columns, best[1], seen)
         self._skip = best[0] + 1
-        return best[1], best[2], best[3]
+        return best[1], best[2], best[3], seen[best[0]] if seen else ()
 
     def rows_after_header(self) -> Iterator[tuple[int, list[str]]]:
         records = self._records(self._delimiter)
@@ -213,7 +236,7 @@ class _XlsxSource:
         except (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError):
             self._raw.close()
             raise BadFile("工作簿已损坏或不是 Excel 文件，请重新另存为 .xlsx 后上传。") from None
-        names = self._book.sheetnames
+        self.names = names = list(self._book.sheetnames)
         if (sheet is not None and sheet not in names) or not self._book.worksheets:
             self.close()
             raise BadFile(
@@ -221,6 +244,7 @@ class _XlsxSource:
                 "请另存数据所在的工作表后重新上传。"
             )
         self._sheet: Any = self._book[sheet] if sheet else self._book.worksheets[0]
+        self.sheet: str = self._sheet.title
         self._total = self._sheet.max_row or 0
         self._sheet.reset_dimensions()  # some programs write a false range
         self._skip = 0
@@ -228,15 +252,15 @@ class _XlsxSource:
 
     def find_header(
         self, columns: Mapping[str, Column]
-    ) -> tuple[dict[str, int], dict[str, str], int]:
+    ) -> tuple[dict[str, int], dict[str, str], int, Sequence[str]]:
         first = [row for _, row in itertools.islice(self._records(), HEADER_WITHIN)]
         place, found, header = match_header(first, columns)
         try:
             require(columns, found, first)
-        except BadFile as bad:
-            raise BadFile(f"{bad}{self._other_sheets()}") from None
+        except MissingColumns as bad:
+            raise MissingColumns(f"{bad}{self._other_sheets()}") from None
         self._skip = place + 1
-        return found, header, place + 1
+        return found, header, place + 1, first[place] if first else ()
 
     def rows_after_header(self) -> Iterator[tuple[int, list[str]]]:
         for number, row in itertools.islice(self._records(), self._skip, None):
@@ -286,13 +310,13 @@ def match_header(
 def require(
     columns: Mapping[str, Column], found: Mapping[str, int], seen: Sequence[Sequence[str]]
 ) -> None:
-    """Raise BadFile naming the required columns that were not found and the headers that were."""
+    """Raise MissingColumns naming the required columns not found and the headers that were."""
     missing = [c.aliases[0] for name, c in columns.items() if c.required and name not in found]
     if not missing:
         return
     widest = max(seen, key=lambda row: sum(bool(cell.strip()) for cell in row), default=())
     headers = "、".join(cell.strip()[:20] for cell in widest[:30] if cell.strip()) or "无"
-    raise BadFile(
+    raise MissingColumns(
         f"缺少必需的列：{'、'.join(missing)}。前{HEADER_WITHIN}行中读到的表头为：{headers}。"
         "请补充该列或修改表头名称后重新上传。"
     )

@@ -16,6 +16,7 @@ class ListStatus(models.TextChoices):
     SUBMITTED = "submitted", "待审批"
     APPROVED = "approved", "已批准"
     VOID = "void", "已作废"
+    PROPOSAL = "proposal", "建议稿"
 
 
 class ItemGroup(models.TextChoices):

@@ -157,6 +157,11 @@ OTHER_STEPS = {"begin": "起草", "edit": "修改", "copy": "重新制发", "loa
 """What the records of steps also hold."""
 
 
+def list_step_said(action: str) -> str:
+    """Return what a recorded step of a list is called."""
+    return LIST_STEPS[action].label if action in LIST_STEPS else OTHER_STEPS[action]
+
+
 def step_said(action: str) -> str:
     """Return what a recorded step is called, of a list as of an order."""
     step = ORDER_STEPS.get(action) or LIST_STEPS.get(action)

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from core.audit.history import History
 from core.people import person
-from core.scope import Business, ScopedModel
+from core.scope import OfBureauOrPublished, ScopedModel
 from redline.choices import (
     DayKind,
     ItemGroup,
@@ -19,13 +19,18 @@ from redline.choices import (
 )
 from staff.models import Bureau
 
+PUBLISHED = (ListStatus.APPROVED, ListStatus.PROPOSAL)
+"""The states in which a version and its items are everybody's to read, and immutable."""
+
 
 class ListVersion(ScopedModel):
     """One version of a list. ``bureau`` is None for a list of the city (the baseline).
 
     A version is in force from ``since`` until the next approved version of the same list begins:
-    days are never stored twice. Once approved, it and its items are immutable (a trigger). Lists
-    are read by everybody who does business, since districts compare them.
+    days are never stored twice. Once approved, it and its items are immutable (a trigger), and
+    read by everybody who does business, since districts compare them; before, by whose it is.
+    Number 0 is the proposal that the product ships: nobody's decision, never in force, only there
+    to be drafted from.
     """
 
     kind = models.CharField("清单", max_length=20, choices=ListKind)
@@ -42,7 +47,6 @@ class ListVersion(ScopedModel):
     since = models.DateField("施行日", null=True, blank=True)
     document_number = models.CharField("文号", max_length=60, blank=True)
     note = models.TextField("编制说明", blank=True)
-    is_proposal = models.BooleanField("建议稿", default=False)
     revision = models.PositiveIntegerField(default=0)
     based_on = models.ForeignKey(
         "self",
@@ -61,7 +65,7 @@ class ListVersion(ScopedModel):
     edited_by = person("修改人", optional=True, editable=False)
     edited_at = models.DateTimeField("修改时间", db_default=Now(), editable=False)
 
-    scope = Business()
+    scope = OfBureauOrPublished(PUBLISHED)
     history = History(ignore=("edited_at", "edited_by_id", "revision"))
 
     class Meta:
@@ -106,7 +110,8 @@ class ListVersion(ScopedModel):
 
     def __str__(self) -> str:
         owner = self.bureau.short_name if self.bureau_id and self.bureau else "市局"
-        return f"{owner}{self.get_kind_display()}第{self.number}版"
+        said = f"第{self.number}版" if self.number else "建议稿"
+        return f"{owner}{self.get_kind_display()}{said}"
 
 
 class ListItem(ScopedModel):
@@ -116,7 +121,9 @@ class ListItem(ScopedModel):
     red-line item names; ``touching`` says what conduct touches the line. ``removal_reason`` cites
     四(一) where removal is at touch (readings 12). ``conditions`` are the sentences that must each
     hold of a no-penalty or no-coercion item; ``first_time`` asks that there be no record of the
-    same kind (``code``) within ``lookback_years``.
+    same kind (``code``) within ``lookback_years``. ``measure`` is the coercive measure that a
+    no-coercion item is about, ``instead`` what is done in place of penalty or measure.
+    ``is_proposal``: taken over from the shipped proposal, and not checked by a person yet.
     """
 
     version = models.ForeignKey(ListVersion, on_delete=models.CASCADE, related_name="items")
@@ -140,12 +147,14 @@ class ListItem(ScopedModel):
         "移出", max_length=10, choices=RemovalRule, default=RemovalRule.OVERDUE
     )
     removal_reason = models.CharField("触碰即移出的理由", max_length=300, blank=True)
+    measure = models.CharField("强制措施", max_length=100, blank=True)
+    instead = models.CharField("配套措施", max_length=300, blank=True)
     conditions = models.JSONField("适用条件", default=list, blank=True)
     first_time = models.BooleanField("须为首次", default=False)
     lookback_years = models.PositiveSmallIntegerField("同类记录回溯年数", default=2)
     is_proposal = models.BooleanField("建议项", default=False)
 
-    scope = Business()
+    scope = OfBureauOrPublished(PUBLISHED, "version")
     history = History()
 
     class Meta:
@@ -184,7 +193,7 @@ class ListStep(ScopedModel):
     role_then = models.CharField("当时角色", max_length=30, blank=True)
     recorded_at = models.DateTimeField("时间", db_default=Now(), editable=False)
 
-    scope = Business()
+    scope = OfBureauOrPublished(PUBLISHED, "version")
 
     class Meta:
         verbose_name = "清单步骤"

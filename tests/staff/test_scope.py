@@ -18,6 +18,7 @@ from core.scope import (
     Business,
     OfBureau,
     OfBureauOrOwn,
+    OfBureauOrPublished,
     OfEntity,
     OwnOrCity,
     OwnOrDecided,
@@ -51,7 +52,8 @@ from tests.factories import (
 
 ROOMS = {"core", "staff", "policy", "entities", "zones", "redline", "membership", "desk"}
 KNOWN = {
-    *(OfEntity, OfBureau, OfBureauOrOwn, OwnOrCity, OfJob, OwnOrDecided, Business),
+    *(OfEntity, OfBureau, OfBureauOrOwn, OfBureauOrPublished, OwnOrCity),
+    *(OfJob, OwnOrDecided, Business),
     *(OfAccount, SystemTable, SystemOnly, AuditLog, Reference),
 }
 REFERENCE = {

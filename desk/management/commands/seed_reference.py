@@ -8,12 +8,13 @@ import desk.calendars
 import entities.seeding
 import membership.seeding
 import policy.seeding
+import redline.seeding
 import staff.seeding
 import zones.seeding
 
 ROOMS = (
-    *(staff.seeding, policy.seeding, entities.seeding, zones.seeding, membership.seeding),
-    desk.calendars,
+    *(staff.seeding, policy.seeding, entities.seeding, zones.seeding, redline.seeding),
+    *(membership.seeding, desk.calendars),
 )
 
 

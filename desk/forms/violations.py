@@ -1,0 +1,193 @@
+"""Forms of violations: recording one, and what is done about it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from desk.forms.base import SentenceForm, choice, day, either, reason, text
+from desk.forms.order_drafts import DraftForm
+from entities.models import Entity
+from entities.names import folded
+from redline.choices import CaseDecision, Handling, MeasureKind, ViolationSource
+
+NOT_ONE = "代码与名称对不上：没有这个代码，或它的登记名称不是这个。请核对营业执照后改正。"
+
+
+class RecordForm(SentenceForm):
+    """A violation as it was found; ``on`` is the day of which no act or finding can be later."""
+
+    source = choice("来源", ViolationSource.choices)
+    source_number = text(
+        "来源文号或编号",
+        most=100,
+        required=False,
+        help_text="行政处罚决定书、检查记录或投诉举报的编号，没有的不填。",
+    )
+    acted_from = day("行为开始日")
+    acted_until = day(
+        "行为终了日",
+        required=False,
+        help_text="持续的行为填停止的那一天；只有一天的不填。",
+    )
+    found_on = day("发现日")
+    facts = reason("违法事实", help_text="时间、地点、做了什么、货值或数量；有文书的照文书写。")
+    provision = text(
+        "违反条款", most=300, required=False, help_text="例如“食品安全法第三十五条第一款”。"
+    )
+    kind_code = text(
+        "行为编号",
+        most=20,
+        required=False,
+        help_text="与清单事项相符的填其编号，系统据此查找同类违法；拿不准的不填。",
+    )
+
+    def __init__(self, data: Any = None, *, on: date, **kwargs: Any) -> None:
+        super().__init__(data, **{"initial": {"found_on": on}} | kwargs)
+        self.on = on
+        self.fields["kind_code"].widget.attrs["list"] = "codes"
+        self.fields["facts"].widget.attrs["rows"] = 5
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        began, ended, found = (
+            said.get(name) for name in ("acted_from", "acted_until", "found_on")
+        )
+        said["acted_until"] = ended = ended or began
+        if began and ended and ended < began:
+            self.add_error("acted_until", "行为终了日不能早于开始日。")
+        if began and found and found < began:
+            self.add_error("found_on", "发现日不能早于行为开始日。")
+        for name in ("acted_from", "acted_until", "found_on"):
+            if said.get(name) and said[name] > self.on and name not in self.errors:
+                self.add_error(name, f"{self.fields[name].label}晚于今天，请改正。")
+        return said
+
+
+class RecordElsewhereForm(RecordForm):
+    """A violation of an entity that another bureau supervises: named by whoever knows both.
+
+    Nothing of the entity is shown, so that this page tells nobody what is registered elsewhere.
+    """
+
+    code = text("统一社会信用代码", most=18)
+    name = text("登记名称", most=200)
+
+    field_order = ("code", "name")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if said.get("code") and said.get("name"):
+            rows = Entity.objects.for_system("an entity that somebody names by code and name")
+            found = rows.filter(code=folded(said["code"]).upper()).first()
+            names = [found.name, *found.former_names] if found else []
+            if folded(said["name"]) not in {folded(name) for name in names}:
+                self.add_error("code", NOT_ONE)
+            said["entity"] = found
+        return said
+
+
+class Files(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files chosen at once; each is cleaned as one."""
+
+    widget = Files
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(one, initial) for one in given]
+
+
+class EvidenceForm(SentenceForm):
+    """Files of evidence with what they show; no browser keeps chosen files."""
+
+    files = FilesField(label="文件", widget=Files(attrs={"class": "form-control"}))
+    title = text(
+        "说明", most=200, required=False, help_text="例如“现场照片”；不填的以文件名为说明。"
+    )
+
+    def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, files, **kwargs)
+        self.fields["files"].error_messages |= {
+            "required": "请选择文件。",
+            "missing": "请选择文件。",
+            "empty": "文件是空的，请检查后重新选择。",
+            "invalid": "文件没有收到，请重新选择。",
+        }
+
+
+class ConfirmTouchForm(DraftForm):
+    """性质, 情节, 危害程度 of a touch (readings 10), and the order that is drafted with it."""
+
+    nature = reason("性质", help_text="侵害什么、违反何种管理要求。")
+    circumstances = reason("情节", help_text="持续时间、次数、货值、主观状态、是否配合。")
+    harm = reason("危害程度", help_text="对公共安全、人身健康、市场秩序已有或可能的后果。")
+
+    JUDGED = ("nature", "circumstances", "harm")
+
+    def judged(self) -> dict[str, Any]:
+        """Return what was judged of the touch."""
+        return {name: self.cleaned_data[name] for name in self.JUDGED}
+
+    @property
+    def judged_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.JUDGED]
+
+
+class WhyNotForm(SentenceForm):
+    reason = reason(
+        "不属触碰的理由", help_text="写明与哪些事项比对过、哪一点不符，例如“行为发生在清单施行前”。"
+    )
+
+
+class VoidForm(SentenceForm):
+    reason = reason("作废理由", help_text="例如“重复登记，见违法行为12”。")
+
+
+class HandlingForm(SentenceForm):
+    """How the violation was dealt with by law, which decides what follows (readings 8)."""
+
+    handling = choice("处理", Handling.choices[1:])
+    number = text("处理文书号", most=100, required=False)
+    handled_on = day("处理日")
+
+
+class CaseDecisionForm(SentenceForm):
+    decision = either("决定", CaseDecision.choices[1:])
+    decided_on = day("决定日")
+    case_number = text("案号", most=100, required=False, help_text="立案的必填。")
+    reason = reason("理由", required=False, help_text="不予立案的必填。")
+
+
+class CaseExtensionForm(SentenceForm):
+    reason = reason("延长理由")
+
+
+class CaseClosingForm(SentenceForm):
+    outcome = reason("处理结果", help_text="例如“罚款3,000元，渝中市监处罚〔2026〕18号”。")
+    closed_on = day("结案日")
+
+
+class MeasureForm(SentenceForm):
+    kind = either("措施", MeasureKind.choices)
+    taken_on = day("实施日")
+    document_number = text("文书号", most=100)
+    note = text("说明", most=500, required=False)
+
+
+class MatchForm(SentenceForm):
+    """The conditions of one item, each to be ticked by whoever looked at it."""
+
+    ticked = forms.TypedMultipleChoiceField(
+        label="适用条件", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    note = reason("说明", required=False, help_text="每项条件依据什么材料认定，或哪一项不符。")
+
+    def __init__(self, data: Any = None, *, conditions: list[str], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["ticked"].choices = list(enumerate(conditions))

@@ -1,0 +1,133 @@
+"""Violations: the list, finding an entity to record one of, recording it, the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core.errors import Refused
+from desk.access import demand_page, entity_or_404
+from desk.forms.violation_filters import ViolationFilter
+from desk.forms.violations import RecordElsewhereForm, RecordForm
+from desk.newest import newest_of
+from desk.once import do_once, token_for
+from desk.violations import lists
+from desk.violations.codes import codes_for
+from desk.violations.page import detail, violation_or_404
+from entities.models import Entity
+from entities.search import find
+from redline.actions.violations import record_violation
+from staff.permissions import may
+from staff.roles import DISTRICT_ROLES
+
+READ, RECORD = "redline.read", "violation.record"
+MOST_FOUND = 20
+PROBLEM = "查询条件有误，请按红字提示改正后重新查询。"
+
+
+@require_safe
+@login_required
+def violation_list(request: HttpRequest) -> HttpResponse:
+    """Show the violations that the address asks for, the newest first."""
+    demand_page(request.user, READ)
+    on = timezone.localdate()
+    form = ViolationFilter(request.GET, request.user, on)
+    context: dict[str, Any] = {"form": form, "today": on, "city": request.user.sees_city()}
+    if not form.is_valid():
+        return render(request, "desk/violation_list.html", context | {"problem": PROBLEM})
+    page = newest_of(lists.asked_for(form, request.user), request.GET)
+    context |= {
+        "page": page,
+        "lines": lists.lines_of(page.items, request.user),
+        "chips": lists.chips(form, request.user),
+        "said": form.said,
+    }
+    return render(request, "desk/violation_list.html", context)
+
+
+@require_safe
+@login_required
+def violation_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one violation with what may be done about it."""
+    demand_page(request.user, READ)
+    return detail(request, violation_or_404(request.user, pk))
+
+
+@require_safe
+@login_required
+def violation_new(request: HttpRequest) -> HttpResponse:
+    """Find the entity of a violation, by name or code."""
+    demand_page(request.user, RECORD)
+    text = request.GET.get("text", "").strip()
+    entities, asked = find(text, request.user)
+    found = list(entities.select_related("bureau", "station").order_by("pk")[: MOST_FOUND + 1])
+    context = {
+        "text": text,
+        "found": found[:MOST_FOUND] if text else [],
+        "more": len(found) > MOST_FOUND,
+        "message": asked.message if text else "",
+        "most": MOST_FOUND,
+        "elsewhere": request.user.role in DISTRICT_ROLES,
+    }
+    return render(request, "desk/violation_new.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def violation_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record a violation of an entity that this person sees."""
+    demand_page(request.user, RECORD)
+    entity = entity_or_404(request.user, pk)
+    data = request.POST if request.method == "POST" else None
+    return _record(request, RecordForm(data, on=timezone.localdate()), entity)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def violation_add_elsewhere(request: HttpRequest) -> HttpResponse:
+    """Record a violation of an entity supervised elsewhere, named by code and name."""
+    demand_page(request.user, RECORD)
+    data = request.POST if request.method == "POST" else None
+    return _record(request, RecordElsewhereForm(data, on=timezone.localdate()), None)
+
+
+def _record(request: HttpRequest, form: RecordForm, entity: Entity | None) -> HttpResponse:
+    refusal = None
+    if form.is_bound and form.is_valid():
+        try:
+            return do_once(request, lambda: _recorded(request, form, entity))
+        except Refused as refused:
+            refusal = refused
+    context = {
+        "entity": entity,
+        "form": form,
+        "refusal": refusal,
+        "codes": codes_for(entity, request.user, timezone.localdate()),
+        "once": token_for(request),
+        "may_judge": may(request.user, "violation.judge"),
+    }
+    return render(request, "desk/violation_add.html", context, status=409 if refusal else 200)
+
+
+def _recorded(request: HttpRequest, form: RecordForm, entity: Entity | None) -> str:
+    """Record it and say who deals with it now."""
+    said = dict(form.cleaned_data)
+    said.pop("code", None), said.pop("name", None)
+    named = said.pop("entity", None)
+    made = record_violation(
+        entity or named, by=request.user, on=timezone.localdate(), **said
+    )
+    if made.passed_on_at is None:
+        messages.success(request, "已登记，请上传证据材料。")
+    else:
+        messages.success(
+            request, f"已登记并抄告{made.bureau.short_name}，由其接收后研判；请上传证据材料。"
+        )
+    return reverse("desk:violation-detail", args=(made.pk,))

@@ -1,0 +1,179 @@
+"""The page of a violation: facts, list, evidence, orders, case, mild lists, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from core.errors import Refused
+from desk.forms.violations import (
+    CaseClosingForm,
+    CaseDecisionForm,
+    CaseExtensionForm,
+    EvidenceForm,
+    HandlingForm,
+    MeasureForm,
+    VoidForm,
+    WhyNotForm,
+)
+from desk.once import token_for
+from desk.violations.offers import finder_of, is_passed_on, offers_for
+from desk.violations.sentences import BENEFIT, match_said, version_said
+from desk.violations.story import story_of
+from entities.models import Entity
+from policy.limits import limits_in_force
+from redline.choices import ListKind
+from redline.lists import in_force
+from redline.matching import earlier_of_kind, touchable, why_none
+from redline.models import (
+    Case,
+    Evidence,
+    ListItem,
+    ListMatch,
+    ListVersion,
+    Measure,
+    Order,
+    Removal,
+    Review,
+    Touch,
+    Violation,
+)
+from redline.violation_queries import violations_for
+from staff.models import User
+
+FORMS: dict[str, type[forms.Form]] = {
+    "evidence": EvidenceForm,
+    "why_not": WhyNotForm,
+    "handling": HandlingForm,
+    "void": VoidForm,
+    "case_decide": CaseDecisionForm,
+    "case_extend": CaseExtensionForm,
+    "case_close": CaseClosingForm,
+    "measure": MeasureForm,
+}
+"""The small forms of the page, by the name that their fields' ids begin with."""
+
+DAYS = ("handled_on", "decided_on", "closed_on", "taken_on")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Whose list applies by which version, and its items; without one ``why`` says so."""
+
+    version: ListVersion | None
+    said: str
+    items: list[ListItem]
+
+
+@dataclass(frozen=True)
+class Mild:
+    """One of the mild lists on the page: its name, what it brings, the items held against it."""
+
+    kind: str
+    label: str
+    benefit: str
+    matches: list[tuple[ListMatch, str]]
+
+
+def violation_or_404(viewer: User, pk: int) -> Violation:
+    """Return a violation of the viewer's scope; one outside it does not exist for the viewer."""
+    found = violations_for(viewer).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def applied_to(violation: Violation) -> Applied:
+    """Return the red-line list that applies to the act, or why none does (readings 10)."""
+    version = in_force(ListKind.RED_LINE, violation.list_bureau, violation.acted_until)
+    if version is None:
+        return Applied(None, why_none(violation), [])
+    return Applied(version, version_said(version), touchable(violation))
+
+
+def form_of(name: str, *sent: Any, on: date | None = None) -> forms.Form:
+    """Return one of the page's forms, filled with what was sent or, unsent, with today."""
+    initial = dict.fromkeys(DAYS, on)
+    return FORMS[name](*sent, initial=initial, auto_id=f"{name}_%s")
+
+
+def detail(
+    request: HttpRequest,
+    violation: Violation,
+    *,
+    bound: Mapping[str, forms.Form] | None = None,
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    """Show a violation; ``bound`` are forms that came back with what was typed."""
+    today = timezone.localdate()
+    viewer = request.user
+    orders = list(_rows(Order, violation, viewer, "number", "officer"))
+    case = _rows(Case, violation, viewer, "decided_by", "extended_by", "closed_by").first()
+    sent = dict(bound or {})
+    blank = {name: form_of(name, on=today) for name in FORMS if name not in sent}
+    context = {
+        "violation": violation,
+        "finder": finder_of(violation),
+        "passed_on": is_passed_on(violation),
+        "applied": applied_to(violation),
+        "orders": orders,
+        "case": case,
+        "offers": offers_for(violation, orders, case, viewer),
+        "forms": blank | sent,
+        "sent": sent.keys(),
+        "today": today,
+        "once": token_for(request),
+        "refusal": refusal,
+        **_around(violation, viewer, today),
+    }
+    status = 409 if refusal else 200
+    return render(request, "desk/violation_detail.html", context, status=status)
+
+
+def _around(violation: Violation, viewer: User, today: date) -> dict[str, Any]:
+    """Return what stands around a violation: its rows in other tables and what was done."""
+    years = limits_in_force(today)["no_penalty.lookback_years"]
+    earlier = {one.pk for one in earlier_of_kind(violation, years)}
+    return {
+        "own_entity": Entity.objects.visible_to(viewer).filter(pk=violation.entity_id).exists(),
+        "touch": _rows(Touch, violation, viewer, "item__version", *_TOUCHERS).first(),
+        "evidence": list(_rows(Evidence, violation, viewer, "added_by")),
+        "measures": list(_rows(Measure, violation, viewer, "recorded_by")),
+        "mild": mild_of(violation, viewer),
+        "years": years,
+        "earlier": list(violations_for(viewer).filter(pk__in=earlier).order_by("pk")),
+        "earlier_count": len(earlier),
+        "removals": list(_rows(Removal, violation, viewer)),
+        "reviews": list(_rows(Review, violation, viewer, "decided_by", "proposed_by")),
+        "story": story_of(violation, viewer),
+    }
+
+
+_TOUCHERS = ("judged_by", "confirmed_by")
+
+
+def mild_of(violation: Violation, viewer: User) -> list[Mild]:
+    """Return the mild lists with what was held against the violation, in sentences."""
+    matches = list(_rows(ListMatch, violation, viewer, "item__version__bureau", "judged_by"))
+    return [
+        Mild(
+            kind.value,
+            str(kind.label),
+            benefit,
+            [(one, match_said(one)) for one in matches if one.item.version.kind == kind],
+        )
+        for kind, benefit in BENEFIT.items()
+    ]
+
+
+def _rows(model: Any, violation: Violation, viewer: User, *with_: str) -> Any:
+    """Return the rows of a violation in another table that the viewer may see, in order."""
+    rows = model.objects.visible_to(viewer).filter(violation=violation)
+    return rows.select_related(*with_).order_by("pk") if with_ else rows.order_by("pk")
