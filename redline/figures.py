@@ -15,16 +15,14 @@ from typing import Any
 from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
 
-from core.workdays import add_working_days
-from policy.limits import limits_in_force
 from redline.choices import CaseDecision, ItemGroup, OrderOrigin, OrderStatus, ReviewOutcome
 from redline.choices import RemovalCause as Cause
 from redline.models import Case, Order, Removal, Review, Touch
+from redline.queries import light_is
 from staff.models import Bureau, User, in_office
 
 WHY = "figures of red lines, of bureaus that the viewer may see"
 LIGHTS = ("green", "amber", "red")
-FAILED = (OrderStatus.OVERDUE, OrderStatus.NOT_MENDED)
 
 
 def _zeros(names: Iterable[str]) -> dict[str, int]:
@@ -38,8 +36,9 @@ class BureauFigures:
     ``touches`` maps each group of items to the touches approved in the period. Of red-line orders
     ``mended`` were corrected in time and ``mended_late`` afterwards. ``removed`` maps each cause to
     the entities taken out, ``revoked`` counts those that turned out wrong and are not among them.
-    ``lights`` maps green, amber and red to the orders, of either origin, whose correction is
-    awaited. Each ``…_late`` is part of the number beside it.
+    ``lights`` maps green, amber and red to the orders, of either origin, that a day presses;
+    ``rechecks`` are those of them that were reported as corrected. Each ``…_late`` is part of the
+    number beside it.
     """
 
     bureau: Bureau
@@ -114,22 +113,9 @@ def _within(column: str, since: date | None, until: date | None) -> Q:
     return found
 
 
-def lights(on: date) -> dict[str, Q]:
-    """Return for each light the condition on an order whose correction is awaited on a day.
-
-    Red is by the date, whether the scan has run or not (readings 12).
-    """
-    near = add_working_days(on, limits_in_force(on)["orders.remind_working_days"])
-    served = Q(status=OrderStatus.SERVED)
-    return {
-        "green": served & Q(due_on__gt=near),
-        "amber": served & Q(due_on__gte=on, due_on__lte=near),
-        "red": served & Q(due_on__lt=on) | Q(status__in=FAILED),
-    }
-
-
 def rechecks_late(on: date) -> Q:
-    return Q(status=OrderStatus.REPORTED, recheck_due_on__lt=on)
+    """Return the condition that an order waits for its recheck and the day has passed."""
+    return Q(status=OrderStatus.REPORTED) & light_is("red", on)
 
 
 def district_figures(bureau: Bureau, since: date, until: date, on: date) -> BureauFigures:
@@ -196,7 +182,7 @@ def _of_orders(since: date, until: date, on: date) -> dict[str, Q]:
         "mended_late": mended & Q(status=OrderStatus.MENDED_LATE),
         "rechecks": Q(status=OrderStatus.REPORTED),
         "rechecks_late": rechecks_late(on),
-        **lights(on),
+        **{light: light_is(light, on) for light in LIGHTS},
     }
 
 

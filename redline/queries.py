@@ -10,9 +10,8 @@ from django.db.models.functions import Coalesce
 from core.scope import NOTHING, ScopedQuerySet
 from core.workdays import add_working_days
 from policy.limits import limits_in_force
-from redline.choices import CaseDecision, ExtensionStatus, OrderStatus
-from redline.models import Case as FiledCase
-from redline.models import Extension, FollowUp, Order, OrderStep, Removal
+from redline.choices import ExtensionStatus, OrderStatus
+from redline.models import Extension, Order, OrderStep
 from redline.workflow import OPEN
 from staff.models import User
 from staff.permissions import PERMISSIONS, may
@@ -41,12 +40,10 @@ def pressing_day() -> Case:
 
 def by_pressing_day(orders: ScopedQuerySet) -> ScopedQuerySet:
     """Order by the day that presses (column ``day``), those that ended last, newer ones first."""
-    last = Case(
-        When(status__in=sorted(OPEN), then=Value(WITHOUT_DAY)), default=Value(CLOSED_LAST)
+    last = Case(When(status__in=sorted(OPEN), then=Value(WITHOUT_DAY)), default=Value(CLOSED_LAST))
+    return orders.annotate(day=Coalesce(pressing_day(), last, output_field=DateField())).order_by(
+        "day", "-pk"
     )
-    return orders.annotate(
-        day=Coalesce(pressing_day(), last, output_field=DateField())
-    ).order_by("day", "-pk")
 
 
 def near_day(on: date) -> date:
