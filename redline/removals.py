@@ -260,7 +260,7 @@ def _said_on(spans: Sequence[_Days], day: date) -> dict[str, Any] | None:
     for span in spans:
         if span.since <= day and (span.until is None or span.until > day):
             said = {name: getattr(span.removal, name) for name in _SAID}
-            return {"removal_id": span.removal.pk, **said}
+            return {"removal_id": span.removal.pk, "removed_on": span.since, **said}
     return None
 
 

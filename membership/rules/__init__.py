@@ -8,7 +8,13 @@ from membership.findings import Effect
 from membership.models import GroundName
 from membership.rules.base import Rule
 from membership.rules.entry import CreditLetter, FourNew, SafetyField
-from membership.rules.exclusion import EndedStatus, GravestClass, SeriousList, TakenOutByHand
+from membership.rules.exclusion import (
+    EndedStatus,
+    GravestClass,
+    RedLineRemoval,
+    SeriousList,
+    TakenOutByHand,
+)
 from membership.rules.review import AbnormalList, Liquidating, WorseClass
 from membership.rules.zone import OnRoster, OutsideZones
 
@@ -22,6 +28,7 @@ RULES: tuple[type[Rule], ...] = (
     GravestClass,
     SeriousList,
     TakenOutByHand,
+    RedLineRemoval,
     WorseClass,
     Liquidating,
     AbnormalList,

@@ -1,4 +1,4 @@
-"""Clause 四(一): what ends and blocks grounds. The red-line removal (四(四)) joins this module."""
+"""Clauses 四(一) and 四(四): what ends and blocks grounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from entities.choices import Status
 from membership.findings import Effect, Outcome
 from membership.models import GroundName
 from membership.rules.base import Rule, month_name
-from membership.rules.sources import CREDIT_CLASS, MANUAL_EXCLUSION, SERIOUS_LIST, STATUS
+from membership.rules.sources import (
+    CREDIT_CLASS,
+    MANUAL_EXCLUSION,
+    REMOVAL,
+    SERIOUS_LIST,
+    STATUS,
+)
+from redline.choices import RemovalCause
 
 EVERY_GROUND = tuple(GroundName)
 
@@ -161,3 +168,77 @@ class TakenOutByHand(Rule):
     @classmethod
     def met(cls, limits: Mapping[str, Any]) -> Q:
         return Q(manual_fact__id__isnull=True)
+
+
+class RedLineRemoval(Rule):
+    """触碰监管红线、责令限期改正而逾期未改正的，移出“沙盒”。
+
+    Read as: from the day after the last one, whenever it was found. Likewise what 四(一) takes out
+    for a violation: an item that says so, 停产停业, 吊销许可证件, a review (readings 8, 12).
+    It holds until the lead lets the entity back, and never held where it was revoked.
+    """
+
+    key = "exclusion.red_line"
+    title = "触线移出"
+    clause = "4.4"
+    effect = Effect.EXCLUDES
+    grounds = EVERY_GROUND
+    source = REMOVAL
+    facts = {
+        "cause": "cause",
+        "removed": "removed_on",
+        "item": "item",
+        "list": "list_version",
+        "order": "order_number",
+        "served": "served_on",
+        "due": "due_on",
+        "recheck": "recheck",
+        "reason": "reason",
+    }
+    labels = {
+        "cause": "事由",
+        "removed": "移出日",
+        "item": "触碰事项",
+        "list": "清单版本",
+        "order": "责令改正文号",
+        "served": "送达日",
+        "due": "改正期限届满日",
+        "recheck": "复查",
+        "reason": "理由",
+    }
+    wording = {
+        "met": "没有触线移出。",
+        "not_met.overdue": (
+            "触碰监管红线“{item}”（{list}），责令改正（{order}）于{served}送达，"
+            "至{due}期限届满未改正，自{removed}移出。"
+        ),
+        "not_met.not_mended": (
+            "触碰监管红线“{item}”（{list}），责令改正（{order}）于{served}送达，"
+            "{due}期限届满，复查（{recheck}）认定未改正，自{removed}移出。"
+        ),
+        "not_met.touch": (
+            "触碰监管红线“{item}”（{list}），触碰即移出（{reason}），自{removed}移出。"
+        ),
+        "not_met.penalty": (
+            "因违法行为被责令停产停业或者吊销许可证件（{reason}），自{removed}移出。"
+        ),
+        "not_met.review": "一般违法行为经复核决定移出（{reason}），自{removed}移出。",
+    }
+    change = {
+        "met": "触碰监管红线逾期未改正，或者依四（一）移出时移出。",
+        "not_met": "已改正且案件办结的，由负责人批准重新移入；移出有误的，由负责人撤销。",
+    }
+
+    @classmethod
+    def met(cls, limits: Mapping[str, Any]) -> Q:
+        return Q(removal_fact__id__isnull=True)
+
+    @classmethod
+    def variant(cls, outcome: Outcome, facts: Mapping[str, Any]) -> str:
+        return str(outcome) if facts["cause"] is None else f"{outcome}.{facts['cause']}"
+
+    @classmethod
+    def present(cls, facts: Mapping[str, Any]) -> dict[str, str]:
+        said = {name: "无" if value in (None, "") else str(value) for name, value in facts.items()}
+        cause = facts["cause"]
+        return said | {"cause": RemovalCause(cause).label if cause else "无"}

@@ -11,6 +11,7 @@ from entities.models import (
 )
 from membership.models import ManualExclusion
 from membership.rules.base import Source
+from redline.models import RemovalSpan
 from zones.models import RosterEntry, ZonePresence
 
 STATUS = Source("status_fact", "statuses", EntityStatus)
@@ -20,10 +21,11 @@ FOUR_NEW_MARK = Source("mark_fact", "four_new_marks", FourNewMark)
 SERIOUS_LIST = Source("serious_fact", "listings", Listing, (("list_name", ListName.SERIOUS),))
 ABNORMAL_LIST = Source("abnormal_fact", "listings", Listing, (("list_name", ListName.ABNORMAL),))
 MANUAL_EXCLUSION = Source("manual_fact", "manual_exclusions", ManualExclusion)
+REMOVAL = Source("removal_fact", "removal_spans", RemovalSpan)
 PRESENCE = Source("presence_fact", "zone_presences", ZonePresence)
 ROSTER = Source("roster_fact", "entries", RosterEntry, of_occupant=True)
 
-# A new room's dated tables enter here: the removals of ``redline``.
+# A new room's dated tables enter here.
 SOURCES = (
     STATUS,
     CREDIT_CLASS,
@@ -32,6 +34,7 @@ SOURCES = (
     SERIOUS_LIST,
     ABNORMAL_LIST,
     MANUAL_EXCLUSION,
+    REMOVAL,
     PRESENCE,
     ROSTER,
 )

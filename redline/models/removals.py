@@ -84,11 +84,13 @@ class Removal(ScopedModel):
 class RemovalSpan(Dated):
     """That an entity is out by at least one removal: derived, one row at a time for the rules.
 
-    Its texts are those of the removal that began first among those that stand on the day.
+    Its texts are those of the removal that began first among those that stand on the day;
+    ``removed_on`` is that removal's first day, which may lie before this row's.
     """
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="removal_spans")
     removal = models.ForeignKey(Removal, on_delete=models.PROTECT, related_name="spans")
+    removed_on = models.DateField("移出日")
     cause = models.CharField("事由", max_length=12, choices=RemovalCause)
     item = models.CharField("触碰事项", max_length=330, blank=True)
     list_version = models.CharField("清单版本", max_length=120, blank=True)

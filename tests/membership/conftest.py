@@ -18,6 +18,7 @@ from membership.models import ManualExclusion
 from membership.seeding import seed as membership_seed
 from policy.seeding import seed as policy_seed
 from staff.models import Bureau, User
+from tests.membership.removing import make_removal
 from tests.membership.zoning import RosterStay
 
 INSIDE = {
@@ -70,6 +71,9 @@ def build(people, seeded) -> Callable[..., Entity]:
 
 
 def add_fact(entity: Entity, kind: str, row: dict, people: dict[str, User]) -> None:
+    if kind == "removal":
+        make_removal(entity, **row)
+        return
     made = {
         "status": lambda: EntityStatus(entity=entity, **row),
         "credit_class": lambda: CreditClass(entity=entity, **row),
