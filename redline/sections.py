@@ -7,9 +7,8 @@ people wrote beside it are told where their work may be seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.utils import timezone
@@ -17,7 +16,7 @@ from django.utils import timezone
 from core.sections import Section, as_known
 from entities.models import Entity
 from redline.choices import OrderStatus, ViolationStatus
-from redline.models import Order, OrderStep, Removal, RemovalSpan, Violation
+from redline.models import Order, OrderStep, Removal, RemovalSpan, Touch, Violation
 from redline.workflow import OPEN
 from staff.models import User
 
@@ -50,10 +49,15 @@ class ViolationLine:
 
 @dataclass(frozen=True)
 class OrderLine:
-    """An order with its state at the moment that the page shows."""
+    """An order with its state at the moment that the page shows.
+
+    ``served_on`` and ``due_on`` are None before the day on which it was served.
+    """
 
     order: Order
     status: str
+    served_on: date | None = None
+    due_on: date | None = None
 
     @property
     def is_open(self) -> bool:
@@ -87,8 +91,7 @@ def violations(entity: Entity, on: date, known: datetime | None, viewer: User) -
     rows = _recorded_by(rows, "recorded_at", known).select_related(
         "bureau", "found_by_bureau", "found_by_unit", "touch__item__version__bureau"
     )
-    moment, now = _moment(on, known), timezone.now()
-    lines = [_violation(row, moment, moment >= now) for row in rows.order_by("-found_on", "-pk")]
+    lines = [_violation(row, on, known) for row in rows.order_by("-found_on", "-pk")]
     return Section(
         "violations",
         "违法行为",
@@ -99,46 +102,56 @@ def violations(entity: Entity, on: date, known: datetime | None, viewer: User) -
     )
 
 
-def _violation(row: Violation, moment: datetime, is_now: bool) -> ViolationLine:
-    """Say how a violation stood: a touch has its instants, other states are known of today only."""
+def _violation(row: Violation, on: date, known: datetime | None) -> ViolationLine:
+    """Say how a violation stood: a touch has its days, other states are known of today only."""
     touch = getattr(row, "touch", None)
-    confirmed = touch is not None and touch.is_confirmed and touch.confirmed_at < moment
-    if is_now:
+    confirmed = touch is not None and touch.is_confirmed and _by_then(touch, on, known)
+    if _is_now(on, known):
         return ViolationLine(row, row.status, touch if confirmed else None, of_today=False)
     if confirmed:
         return ViolationLine(row, ViolationStatus.TOUCHED, touch, of_today=False)
-    if touch is not None and touch.judged_at < moment:
-        return ViolationLine(row, ViolationStatus.JUDGED, None, of_today=False)
     if touch is not None:
-        return ViolationLine(row, ViolationStatus.OPEN, None, of_today=False)
+        judged = timezone.localdate(touch.judged_at) <= on and _was(touch.judged_at, known)
+        status = ViolationStatus.JUDGED if judged else ViolationStatus.OPEN
+        return ViolationLine(row, status, None, of_today=False)
     return ViolationLine(row, row.status, None, of_today=row.status != ViolationStatus.OPEN)
+
+
+def _by_then(touch: Touch, on: date, known: datetime | None) -> bool:
+    """Whether a confirmed touch had been approved by a day, as known at an instant."""
+    day, at = cast(date, touch.confirmed_on), cast(datetime, touch.confirmed_at)
+    return day <= on and _was(at, known)
 
 
 def orders(entity: Entity, on: date, known: datetime | None, viewer: User) -> Section:
     """The orders to correct that were begun by the day, the newest first, each as it stood."""
-    moment = _moment(on, known)
-    rows = Order.objects.visible_to(viewer).filter(entity=entity, drafted_at__lt=moment)
-    found = list(rows.select_related("bureau", "number").order_by("-pk"))
-    states = _states(found, moment)
-    lines = [OrderLine(order, states[order.pk]) for order in found]
+    rows = Order.objects.visible_to(viewer).filter(entity=entity).select_related("bureau", "number")
+    states = _states(entity, on, known)
+    found = [order for order in rows.order_by("-pk") if order.pk in states]
+    if _is_now(on, known):
+        states = {order.pk: order.status for order in found}
+    lines = [_order(order, states[order.pk], on) for order in found]
     return Section(
         "orders",
         "责令改正",
         len(lines),
         "redline/_section_orders.html",
-        {"lines": lines, "on": on},
+        {"lines": lines},
         waiting=any(line.is_open for line in lines),
     )
 
 
-def _states(orders: Iterable[Order], moment: datetime) -> dict[int, str]:
-    """Return the state of each order now, or after its last step before a moment that is past."""
-    found = {order.pk: order.status for order in orders}
-    if moment >= timezone.now():
-        return found
-    found = dict.fromkeys(found, str(OrderStatus.DRAFT))
-    steps = OrderStep.objects.for_system(REASON).filter(order__in=orders, recorded_at__lt=moment)
-    return found | dict(steps.order_by("pk").values_list("order", "target"))
+def _order(order: Order, status: str, on: date) -> OrderLine:
+    if order.served_on is None or order.served_on > on:
+        return OrderLine(order, status)
+    return OrderLine(order, status, order.served_on, order.due_on)
+
+
+def _states(entity: Entity, on: date, known: datetime | None) -> dict[int, str]:
+    """Return where the last step until a day left each order; one not begun by then is not told."""
+    steps = OrderStep.objects.for_system(REASON).filter(order__entity=entity, on__lte=on)
+    steps = _recorded_by(steps, "recorded_at", known)
+    return dict(steps.order_by("pk").values_list("order", "target"))
 
 
 def removals(entity: Entity, on: date, known: datetime | None, viewer: User) -> Section:
@@ -222,10 +235,8 @@ def _recorded_by(rows: Any, column: str, known: datetime | None) -> Any:
     return rows if known is None else rows.filter(**{f"{column}__lte": known})
 
 
-def _moment(on: date, known: datetime | None) -> datetime:
-    """Return the instant up to which records count: the end of the day, or of the knowledge."""
-    end = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
-    return end if known is None else min(end, known)
+def _is_now(on: date, known: datetime | None) -> bool:
+    return known is None and on >= timezone.localdate()
 
 
 def _was(instant: datetime, known: datetime | None) -> bool:

@@ -64,12 +64,10 @@ class TestViolations:
         make_violation(entity, acted=LONG_AGO)
         assert violations(entity, LONG_AGO, instant(YESTERDAY), viewer).count == 0
 
-    def test_the_state_is_that_of_the_moment(self, entity, viewer):
+    def test_the_state_is_that_of_the_day(self, entity, viewer):
         violation = make_violation(entity, acted=LONG_AGO)
         touch = make_touch(violation, on=YESTERDAY)
-        Touch.plain.filter(pk=touch.pk).update(
-            judged_at=instant(LONG_AGO + timedelta(days=5)), confirmed_at=instant(YESTERDAY)
-        )
+        Touch.plain.filter(pk=touch.pk).update(judged_at=instant(LONG_AGO + timedelta(days=5)))
         for day, status, seen in (
             (TODAY, "touched", True),
             (YESTERDAY, "touched", True),
@@ -78,6 +76,13 @@ class TestViolations:
         ):
             (line,) = lines(violations(entity, day, None, viewer))
             assert (line.status, bool(line.touch), line.of_today) == (status, seen, False)
+
+    def test_what_was_approved_later_was_not_known(self, entity, viewer):
+        violation = make_violation(entity, acted=LONG_AGO)
+        make_touch(violation, on=YESTERDAY)
+        Violation.plain.filter(pk=violation.pk).update(recorded_at=instant(LONG_AGO))
+        (line,) = lines(violations(entity, TODAY, instant(TODAY), viewer))
+        assert (line.status, line.touch) == ("open", None)
 
     def test_a_state_that_has_no_instant_is_said_to_be_today_s(self, entity, viewer):
         violation = make_violation(entity, acted=LONG_AGO)
@@ -92,35 +97,52 @@ class TestViolations:
         assert violations(entity, TODAY, None, viewer).waiting
 
 
+def begun(entity, by, *, status, on):
+    """An order with its first step on a day, as the drafting writes it."""
+    order = make_order(make_violation(entity), status=OrderStatus.DRAFT)
+    write_step(order, "begin", "", by=by, on=on)
+    order.status = status
+    order.served_on = order.due_on = on
+    order.save()
+    return order
+
+
 class TestOrders:
     def test_each_as_it_stood(self, entity, viewer):
-        order = make_order(make_violation(entity), status=OrderStatus.OVERDUE)
-        Order.plain.filter(pk=order.pk).update(drafted_at=instant(LONG_AGO))
-        assert [line.status for line in lines(orders(entity, TODAY, None, viewer))] == ["overdue"]
-        (line,) = lines(orders(entity, LONG_AGO, None, viewer))
-        assert (line.status, line.is_open) == ("draft", True)
-        assert orders(entity, LONG_AGO - timedelta(days=1), None, viewer).count == 0
-        assert orders(entity, TODAY, instant(LONG_AGO), viewer).count == 0
+        order = begun(entity, viewer, status="submitted", on=LONG_AGO)
+        write_step(order, "submit", "draft", by=viewer, on=YESTERDAY)
+        states = [
+            [line.label for line in lines(orders(entity, day, None, viewer))]
+            for day in (TODAY, YESTERDAY, LONG_AGO, LONG_AGO - timedelta(days=1))
+        ]
+        assert states == [["待审批"], ["待审批"], ["草稿"], []]
+        assert orders in SECTIONS
 
-    def test_a_step_of_later_does_not_count_then(self, entity, viewer):
-        order = make_order(make_violation(entity), status=OrderStatus.SERVED)
-        Order.plain.filter(pk=order.pk).update(drafted_at=instant(LONG_AGO))
-        write_step(order, "serve", "issued", by=viewer, on=TODAY)
-        assert lines(orders(entity, TODAY, timezone.now(), viewer))[0].label == "改正期限内"
-        assert lines(orders(entity, YESTERDAY, None, viewer))[0].label == "草稿"
+    def test_what_was_not_recorded_by_an_instant_is_not_known(self, entity, viewer):
+        order = begun(entity, viewer, status="submitted", on=LONG_AGO)
+        before = timezone.now()
+        write_step(order, "submit", "draft", by=viewer, on=YESTERDAY)
+        (line,) = lines(orders(entity, TODAY, before, viewer))
+        assert (line.label, line.is_open) == ("草稿", True)
+        assert orders(entity, TODAY, instant(TODAY), viewer).count == 0
 
     def test_another_bureau_s_work_is_not_shown(self, entity, viewer):
         other = make_bureau()
-        make_order(make_violation(entity, bureau=other))
+        theirs = make_user(bureau=other)
+        order = make_order(make_violation(entity, bureau=other, by=theirs))
+        write_step(order, "begin", "", by=theirs, on=TODAY)
         assert orders(entity, TODAY, None, viewer).count == 0
         assert violations(entity, TODAY, None, viewer).count == 0
         city = make_user(Role.MUNICIPAL_OFFICER)
         assert orders(entity, TODAY, None, city).count == 1
-        assert orders(entity, TODAY, None, make_user(bureau=other)).count == 1
+        assert orders(entity, TODAY, None, theirs).count == 1
 
     def test_what_is_closed_does_not_wait(self, entity, viewer):
-        make_order(make_violation(entity), status=OrderStatus.MENDED)
+        begun(entity, viewer, status="served", on=TODAY)
+        assert orders(entity, TODAY, None, viewer).waiting
+        Order.plain.update(status="mended")
         assert not orders(entity, TODAY, None, viewer).waiting
+        assert orders(entity, TODAY, None, viewer).count == 1
 
 
 @pytest.fixture
