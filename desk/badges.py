@@ -10,6 +10,7 @@ from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
 from membership.models import Decision, ExclusionRequest, GroundName, Run
+from redline.choices import ListStatus, RemovalRule, Severity
 from zones.choices import ChangeStatus, DeclarationStatus, ProposalStatus, TaskStatus
 from zones.choices import Outcome as DeclaredOutcome
 
@@ -36,6 +37,9 @@ CHOICES: dict[str, type[Any]] = {
     "task": TaskStatus,
     "declaration": DeclarationStatus,
     "declared": DeclaredOutcome,
+    "list_status": ListStatus,
+    "severity": Severity,
+    "removal_rule": RemovalRule,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -101,6 +105,12 @@ COLORS: dict[Enum, str] = {
     DeclarationStatus.REFUSED: "danger",
     DeclaredOutcome.APPROVED: "success",
     DeclaredOutcome.REFUSED: "danger",
+    ListStatus.DRAFT: "warning",
+    ListStatus.SUBMITTED: "primary",
+    ListStatus.APPROVED: "success",
+    Severity.SERIOUS: "warning",
+    Severity.GRAVE: "danger",
+    RemovalRule.AT_TOUCH: "danger",
     Access.Kind.LOGIN_FAILED: "warning",
     Access.Kind.LOCKED: "danger",
     Access.Kind.DENIED: "warning",

@@ -65,6 +65,20 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "监管红线",
+        (
+            Entry(
+                *("红线清单", "desk:redline-lists", "redline.read"),
+                (
+                    *("desk:redline-new", "desk:redline-detail", "desk:redline-edit"),
+                    *("desk:redline-item", "desk:redline-item-add", "desk:redline-history"),
+                    "desk:redline-print",
+                ),
+            ),
+            Entry("清单比较", "desk:redline-compare", "redline.read"),
+        ),
+    ),
+    (
         "待办",
         (
             Entry("待核实", "desk:undecided-list", "entity.read", ("desk:undecided-decide",)),

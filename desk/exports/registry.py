@@ -6,6 +6,7 @@ from desk.exports.entities import ENTITIES, watched_kind
 from desk.exports.kinds import ExportKind
 from desk.exports.ledger import DECISIONS, MEMBERS
 from desk.exports.logs import ACCESSES, CHANGES
+from desk.exports.redlines import NO_COERCIONS, NO_PENALTIES, RED_LINES
 from desk.exports.zones import ROUND, ZONE_ROSTER, ZONES
 
 KINDS: dict[str, ExportKind] = {
@@ -17,6 +18,9 @@ KINDS: dict[str, ExportKind] = {
     "zones": ZONES,
     "zone_roster": ZONE_ROSTER,
     "round": ROUND,
+    "red_line": RED_LINES,
+    "no_penalty": NO_PENALTIES,
+    "no_coercion": NO_COERCIONS,
     "changes": CHANGES,
     "accesses": ACCESSES,
 }

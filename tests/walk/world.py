@@ -24,10 +24,12 @@ from membership.actions import request_exclusion
 from membership.models import ExclusionRequest, Run
 from policy.actions import draft_version
 from policy.models import PolicyVersion
+from redline.models import ListItem, ListVersion
 from staff.models import Bureau, LiveSession, SecondFactor, User
 from staff.roles import Role
 from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
+from tests.walk.redline_world import drafted_list
 from tests.walk.zone_world import ZoneLife, live
 from zones.actions.drafts import add_rows, add_zone, begin
 from zones.choices import DeclarationKind
@@ -64,6 +66,8 @@ class World:
     attempt: AccessAttempt
     terms: dict[str, Model]
     life: ZoneLife
+    red_list: ListVersion
+    red_item: ListItem
     done_as: uuid.UUID
 
     def standing(self) -> dict[str, Any]:
@@ -122,6 +126,7 @@ def make_world() -> World:
         today=today,
     )
     declaration, declared, comment = _declared(officer, lead, entity)
+    red_list, red_item = drafted_list(bureau, officer, MARK)
     return World(
         bureau=bureau,
         officer=officer,
@@ -146,6 +151,8 @@ def make_world() -> World:
         attempt=_locked_out(officer),
         terms=_terms(),
         life=live(bureau, officer, MARK, PHONE),
+        red_list=red_list,
+        red_item=red_item,
         done_as=done_as,
     )
 
