@@ -76,6 +76,18 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             Entry("清单比较", "desk:redline-compare", "redline.read"),
+            Entry(
+                *("违法行为", "desk:violation-list", "redline.read"),
+                (
+                    *("desk:violation-new", "desk:violation-add", "desk:violation-add-elsewhere"),
+                    *("desk:violation-detail", "desk:violation-edit", "desk:violation-touch"),
+                    *("desk:violation-order", "desk:violation-mild"),
+                ),
+            ),
+            Entry(
+                *("复核清单", "desk:review-queue", "redline.read"),
+                ("desk:review-detail", "desk:review-keep"),
+            ),
         ),
     ),
     (

@@ -39,6 +39,7 @@ from desk.views import (
     worklists,
     zones,
 )
+from desk.violations.urls import violation_patterns
 
 app_name = "desk"
 
@@ -279,6 +280,7 @@ urlpatterns = [
         roster_changes.change_decide,
         name="roster-change-decide",
     ),
+    *violation_patterns,
     path("permissions/", accounts.permission_table, name="permission-table"),
     path("staff/", accounts.account_list, name="account-list"),
     path("staff/new/", accounts.account_create, name="account-create"),

@@ -58,13 +58,12 @@ def overdue_reviews(on: date) -> Q:
 def reviews_waiting_for(viewer: User) -> Q:
     """Return the condition on reviews that wait for this account.
 
-    An officer's are those for which nobody proposed anything, a lead's those that he or she did
-    not propose.
+    An officer's are those for which nobody proposed anything, a lead's those that somebody else
+    proposed, since who proposes does not decide.
     """
     here = Q(outcome=ReviewOutcome.OPEN, bureau=viewer.bureau_id)
-    unproposed = Q(proposed_by=None)
     if may(viewer, "review.decide"):
-        return here & (unproposed | ~Q(proposed_by=viewer.pk))
+        return here & Q(proposed_by__isnull=False) & ~Q(proposed_by=viewer.pk)
     if may(viewer, "review.propose"):
-        return here & unproposed
+        return here & Q(proposed_by=None)
     return NOTHING

@@ -74,5 +74,13 @@ class DraftForm(SentenceForm):
         }
 
     @property
-    def draft_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.DRAFT]
+    def text_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.DRAFT[:5]]
+
+    @property
+    def deadline_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.DRAFT[5:9]]
+
+    @property
+    def contact_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.DRAFT[9:]]

@@ -24,7 +24,11 @@ class OutcomeForm(SentenceForm):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         referred = said.get("outcome") == ReviewOutcome.REFERRED
-        if referred and not said.get("referred_to", "").strip() and "referred_to" not in self.errors:
+        if (
+            referred
+            and not said.get("referred_to", "").strip()
+            and "referred_to" not in self.errors
+        ):
             self.add_error("referred_to", "请填写移送单位。")
         if not referred:
             said["referred_to"] = ""

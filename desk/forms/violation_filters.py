@@ -46,9 +46,7 @@ def _day(label: str) -> forms.DateField:
 
 
 def _hidden(choices: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        required=False, choices=[("", ""), *choices], widget=forms.HiddenInput
-    )
+    return forms.ChoiceField(required=False, choices=[("", ""), *choices], widget=forms.HiddenInput)
 
 
 class BureauFilter(forms.Form):

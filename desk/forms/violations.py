@@ -44,6 +44,11 @@ class RecordForm(SentenceForm):
         help_text="与清单事项相符的填其编号，系统据此查找同类违法；拿不准的不填。",
     )
 
+    COLUMNS = (
+        *("source", "source_number", "acted_from", "acted_until", "found_on"),
+        *("facts", "provision", "kind_code"),
+    )
+
     def __init__(self, data: Any = None, *, on: date, **kwargs: Any) -> None:
         super().__init__(data, **{"initial": {"found_on": on}} | kwargs)
         self.on = on
@@ -52,9 +57,7 @@ class RecordForm(SentenceForm):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        began, ended, found = (
-            said.get(name) for name in ("acted_from", "acted_until", "found_on")
-        )
+        began, ended, found = (said.get(name) for name in ("acted_from", "acted_until", "found_on"))
         said["acted_until"] = ended = ended or began
         if began and ended and ended < began:
             self.add_error("acted_until", "行为终了日不能早于开始日。")
@@ -64,6 +67,10 @@ class RecordForm(SentenceForm):
             if said.get(name) and said[name] > self.on and name not in self.errors:
                 self.add_error(name, f"{self.fields[name].label}晚于今天，请改正。")
         return said
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of the violation."""
+        return {name: self.cleaned_data[name] for name in self.COLUMNS}
 
 
 class RecordElsewhereForm(RecordForm):
@@ -93,6 +100,10 @@ class Files(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+MOST_FILES = 10
+"""So many files are handed in at once; the guard of requests lets some more through to be told."""
+
+
 class FilesField(forms.FileField):
     """Several files chosen at once; each is cleaned as one."""
 
@@ -100,6 +111,10 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         given = data if isinstance(data, list | tuple) else [data]
+        if len(given) > MOST_FILES:
+            raise forms.ValidationError(
+                f"一次最多上传{MOST_FILES}个文件，选了{len(given)}个，请分次上传。"
+            )
         return [super(FilesField, self).clean(one, initial) for one in given]
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,10 +18,9 @@ from desk.forms.reviews import KeepForm, OutcomeForm, ProposalForm
 from desk.forms.violation_filters import ReviewFilter
 from desk.newest import key_of, keys_of
 from desk.once import do_once, token_for
-from desk.paging import page_of
+from desk.paging import capped, page_of
 from desk.violations import reviews as shown
 from desk.zones.addresses import Listing, conditions_of
-from desk.paging import capped
 from entities.models import Entity
 from redline.actions.reviews import decide_review, propose_review
 from redline.choices import ReviewOutcome
@@ -84,9 +82,7 @@ def _page(
     }
     forms: dict[str, Any] = {
         "propose": ProposalForm(initial=proposed, auto_id="propose_%s"),
-        "decide": OutcomeForm(
-            initial=proposed | {"reason": ""}, auto_id="decide_%s"
-        ),
+        "decide": OutcomeForm(initial=proposed | {"reason": ""}, auto_id="decide_%s"),
     }
     context = {
         "review": review,

@@ -19,14 +19,23 @@ from desk.newest import key_of
 from desk.once import do_once
 from desk.violations.page import detail, form_of, violation_or_404
 from redline.actions.cases import close_case, decide_case, extend_case, take_measure
-from redline.actions.violations import not_a_touch, receive, set_handling, void_violation
+from redline.actions.violations import (
+    correct_supervisor,
+    not_a_touch,
+    pass_on,
+    receive,
+    set_handling,
+    void_violation,
+)
 from redline.models import Case, Violation
 
 JUDGE = "violation.judge"
 Verb = Callable[[Violation, dict[str, Any]], object]
 
 
-def _act(request: HttpRequest, pk: int, name: str, part: str, verb: Verb, said: str) -> HttpResponse:
+def _act(
+    request: HttpRequest, pk: int, name: str, part: str, verb: Verb, said: str
+) -> HttpResponse:
     """Do one verb with what its form says; show the page with the form where it cannot be done.
 
     ``part`` is where on the page the person comes back to.
@@ -95,6 +104,30 @@ def violation_handling(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
+def violation_supervisor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct who supervised the entity on the day of the act, with a reason."""
+    demand_page(request.user, JUDGE)
+
+    def verb(violation: Violation, said: dict[str, Any]) -> object:
+        return correct_supervisor(violation, **said, revision=_seen(request), **_who(request))
+
+    return _act(request, pk, "supervisor", "#list", verb, "已更正，按更正后的监管机关适用清单。")
+
+
+@require_POST
+@login_required
+def violation_pass_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pass a violation on to the bureau that deals with it."""
+    demand_page(request.user, JUDGE)
+
+    def verb(violation: Violation, said: dict[str, Any]) -> object:
+        return pass_on(violation, **said, revision=_seen(request), **_who(request))
+
+    return _act(request, pk, "pass_on", "", verb, "已转办。")
+
+
+@require_POST
+@login_required
 def violation_void(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a record void, with a reason; it stays readable."""
     demand_page(request.user, "violation.record")
@@ -141,3 +174,15 @@ def violation_case(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         return function(case, **said, **_who(request))
 
     return _act(request, pk, f"case_{step}", "#case", verb, done)
+
+
+ACTS = {
+    "receive": violation_receive,
+    "why-not": violation_why_not,
+    "handling": violation_handling,
+    "supervisor": violation_supervisor,
+    "pass-on": violation_pass_on,
+    "void": violation_void,
+    "measure": violation_measure,
+}
+"""The view of each small form, by the last part of its address."""

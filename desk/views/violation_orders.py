@@ -19,12 +19,12 @@ from desk.forms.violations import ConfirmTouchForm
 from desk.newest import key_of
 from desk.once import do_once, token_for
 from desk.violations.drafting import draft_of
-from desk.violations.offers import is_passed_on
 from desk.violations.page import Applied, applied_to, violation_or_404
 from redline.actions.orders import draft_order
 from redline.actions.touches import confirm_touch
 from redline.choices import ViolationStatus
 from redline.models import ListItem, Violation
+from redline.violation_workflow import violation_step_open
 
 JUDGE, DRAFT = "violation.judge", "order.draft"
 
@@ -32,7 +32,7 @@ JUDGE, DRAFT = "violation.judge", "order.draft"
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def violation_touch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Choose the item that was touched, say 性质, 情节 and 危害程度, and draft the order with it."""
+    """Choose the item that was touched, judge the touch, and draft the order with it."""
     demand_page(request.user, JUDGE)
     violation = violation_or_404(request.user, pk)
     if request.method != "POST" and not _is_to_judge(request, violation):
@@ -60,8 +60,7 @@ def violation_touch(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _is_to_judge(request: HttpRequest, violation: Violation) -> bool:
     """Whether a touch can be confirmed here and now; the page of the violation says why not."""
-    here = violation.bureau_id == request.user.bureau_id
-    return here and violation.status == ViolationStatus.OPEN and not is_passed_on(violation)
+    return violation_step_open(violation, "confirm_touch", request.user)
 
 
 def _item(applied: Applied, text: str | None) -> ListItem | None:
@@ -120,8 +119,6 @@ def violation_order(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _drafted(request: HttpRequest, violation: Violation, form: DraftForm) -> str:
-    order = draft_order(
-        violation, **form.drafted(), by=request.user, on=timezone.localdate()
-    )
+    order = draft_order(violation, **form.drafted(), by=request.user, on=timezone.localdate())
     messages.success(request, "已起草责令改正，请核对后提交审批。")
     return reverse("desk:order-detail", args=(order.pk,))

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,15 +16,16 @@ from core.errors import Refused
 from desk.access import demand_page, entity_or_404
 from desk.forms.violation_filters import ViolationFilter
 from desk.forms.violations import RecordElsewhereForm, RecordForm
-from desk.newest import newest_of
+from desk.newest import key_of, newest_of
 from desk.once import do_once, token_for
 from desk.violations import lists
 from desk.violations.codes import codes_for
 from desk.violations.page import detail, violation_or_404
 from entities.models import Entity
 from entities.search import find
-from redline.actions.violations import record_violation
-from staff.permissions import may
+from redline.actions.violations import record_violation, set_violation_fields
+from redline.models import Violation
+from redline.violation_workflow import violation_step_open
 from staff.roles import DISTRICT_ROLES
 
 READ, RECORD = "redline.read", "violation.record"
@@ -111,18 +112,17 @@ def _record(request: HttpRequest, form: RecordForm, entity: Entity | None) -> Ht
         "refusal": refusal,
         "codes": codes_for(entity, request.user, timezone.localdate()),
         "once": token_for(request),
-        "may_judge": may(request.user, "violation.judge"),
     }
     return render(request, "desk/violation_add.html", context, status=409 if refusal else 200)
 
 
 def _recorded(request: HttpRequest, form: RecordForm, entity: Entity | None) -> str:
     """Record it and say who deals with it now."""
-    said = dict(form.cleaned_data)
-    said.pop("code", None), said.pop("name", None)
-    named = said.pop("entity", None)
     made = record_violation(
-        entity or named, by=request.user, on=timezone.localdate(), **said
+        form.cleaned_data.get("entity", entity),
+        **form.columns(),
+        by=request.user,
+        on=timezone.localdate(),
     )
     if made.passed_on_at is None:
         messages.success(request, "已登记，请上传证据材料。")
@@ -131,3 +131,46 @@ def _recorded(request: HttpRequest, form: RecordForm, entity: Entity | None) -> 
             request, f"已登记并抄告{made.bureau.short_name}，由其接收后研判；请上传证据材料。"
         )
     return reverse("desk:violation-detail", args=(made.pk,))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def violation_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct what was recorded, while nobody has judged it."""
+    demand_page(request.user, RECORD)
+    violation = violation_or_404(request.user, pk)
+    posted = request.method == "POST"
+    if not posted and not violation_step_open(violation, "edit", request.user):
+        return redirect("desk:violation-detail", pk)
+    today = timezone.localdate()
+    initial = {name: getattr(violation, name) for name in RecordForm.COLUMNS}
+    form = RecordForm(request.POST if posted else None, on=today, initial=initial)
+    refusal = None
+    if form.is_bound and form.is_valid():
+        try:
+            return do_once(request, lambda: _edited(request, violation, form))
+        except Refused as refused:
+            refusal = refused
+    seen = key_of(request.POST.get("revision"))
+    context = {
+        "violation": violation,
+        "entity": violation.entity,
+        "form": form,
+        "refusal": refusal,
+        "revision": violation.revision if seen is None else seen,
+        "codes": codes_for(violation.entity, request.user, today),
+        "once": token_for(request),
+    }
+    return render(request, "desk/violation_edit.html", context, status=409 if refusal else 200)
+
+
+def _edited(request: HttpRequest, violation: Violation, form: RecordForm) -> str:
+    set_violation_fields(
+        violation,
+        **form.columns(),
+        revision=key_of(request.POST.get("revision")) or 0,
+        by=request.user,
+        on=timezone.localdate(),
+    )
+    messages.success(request, "已修改登记。")
+    return reverse("desk:violation-detail", args=(violation.pk,))

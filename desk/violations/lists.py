@@ -9,12 +9,13 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from desk.forms.violation_filters import ViolationFilter, Whose
-from desk.violations.offers import finder_of, is_passed_on
 from entities.models import Entity
 from entities.search import search
+from redline.actions.violation_base import finder_of
 from redline.choices import CaseDecision, OrderStatus, ViolationStatus
 from redline.models import Case, Order, Violation
 from redline.violation_queries import passed_on_to, violations_for, waiting_for
+from redline.violation_workflow import is_passed_on
 from staff.models import User
 
 GONE = (OrderStatus.VOID, OrderStatus.REFUSED)
@@ -111,12 +112,8 @@ def lines_of(found: Sequence[Violation], viewer: User) -> list[Line]:
     """Return the lines of a page, in four statements for any number of violations."""
     keys = [one.pk for one in found]
     orders = Order.objects.visible_to(viewer).filter(violation__in=keys).exclude(status__in=GONE)
-    newest = {
-        order.violation_id: order for order in orders.select_related("number").order_by("pk")
-    }
-    cases = Case.objects.visible_to(viewer).filter(
-        violation__in=keys, decision=CaseDecision.OPEN
-    )
+    newest = {order.violation_id: order for order in orders.select_related("number").order_by("pk")}
+    cases = Case.objects.visible_to(viewer).filter(violation__in=keys, decision=CaseDecision.OPEN)
     open_cases = {case.violation_id: case for case in cases}
     waits = set(waiting_for(viewer).filter(pk__in=keys).values_list("pk", flat=True))
     entities = Entity.objects.visible_to(viewer).filter(pk__in={one.entity_id for one in found})

@@ -24,12 +24,12 @@ from desk.forms.violations import (
     WhyNotForm,
 )
 from desk.once import token_for
-from desk.violations.offers import finder_of, is_passed_on, offers_for
 from desk.violations.sentences import BENEFIT, match_said, version_said
 from desk.violations.story import story_of
 from entities.models import Entity
 from policy.limits import limits_in_force
-from redline.choices import ListKind
+from redline.actions.violation_base import finder_of
+from redline.choices import ListKind, ViolationStatus
 from redline.lists import in_force
 from redline.matching import earlier_of_kind, touchable, why_none
 from redline.models import (
@@ -46,7 +46,10 @@ from redline.models import (
     Violation,
 )
 from redline.violation_queries import violations_for
+from redline.violation_workflow import VIOLATION_STEPS, case_steps, is_passed_on, violation_steps
+from redline.workflow import OPEN
 from staff.models import User
+from staff.permissions import may
 
 FORMS: dict[str, type[forms.Form]] = {
     "evidence": EvidenceForm,
@@ -125,7 +128,10 @@ def detail(
         "applied": applied_to(violation),
         "orders": orders,
         "case": case,
-        "offers": offers_for(violation, orders, case, viewer),
+        "steps": (steps := violation_steps(violation, viewer)),
+        "why_nothing": "" if FOLDED & set(steps) else why_nothing(violation, viewer),
+        "case_steps": case_steps(case, viewer) if case else [],
+        "may_order": may_order(violation, orders, viewer),
         "forms": blank | sent,
         "sent": sent.keys(),
         "today": today,
@@ -135,6 +141,26 @@ def detail(
     }
     status = 409 if refusal else 200
     return render(request, "desk/violation_detail.html", context, status=status)
+
+
+FOLDED = frozenset(VIOLATION_STEPS) - {"hold_against", "take_measure", "add_evidence", "edit"}
+"""The steps that stand in the box of what may be done; the others stand where they belong."""
+
+
+def why_nothing(violation: Violation, viewer: User) -> str:
+    """Say who deals with a violation of which this account takes no step."""
+    if violation.status == ViolationStatus.VOID:
+        return "该登记已作废。"
+    if violation.bureau_id != viewer.bureau_id:
+        return f"由{violation.bureau.short_name}研判办理，您可以查看。"
+    return "由本局经办人和负责人研判办理，您可以查看和上传证据。"
+
+
+def may_order(violation: Violation, orders: list[Order], viewer: User) -> bool:
+    """Whether this account may draft the order of a violation that touched no line."""
+    here = violation.bureau_id == viewer.bureau_id and may(viewer, "order.draft")
+    is_open = any(order.status in OPEN for order in orders)
+    return here and violation.status == ViolationStatus.ORDINARY and not is_open
 
 
 def _around(violation: Violation, viewer: User, today: date) -> dict[str, Any]:

@@ -28,7 +28,6 @@ from redline.models import (
     OrderStep,
     Removal,
     Review,
-    Touch,
     Violation,
 )
 from redline.workflow import step_said
@@ -131,7 +130,10 @@ def _violation_told(after: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _case_told(after: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if after.get("extension_days"):
-        yield "延长立案期限", f"{after['extension_days']}个工作日：{after.get('extension_reason', '')}"
+        yield (
+            "延长立案期限",
+            f"{after['extension_days']}个工作日：{after.get('extension_reason', '')}",
+        )
     if "decision" in after:
         decision = CaseDecision(after["decision"])
         said = " ".join(word for word in (after.get("case_number"), after.get("reason")) if word)
