@@ -74,7 +74,7 @@ def _mended(status: str) -> Callable[[Period], Mapping[str, Any]]:
 HAPPENED = (
     Column(
         *("touched", "触碰红线", lambda line: line.touched, "violation-list"),
-        lambda period: {"touched": "yes", **period.within("touched_")},
+        lambda period: period.within("touched_"),
     ),
     Column("mended", "按期改正", lambda line: line.mended, "order-list", _mended("mended")),
     Column(
@@ -97,16 +97,16 @@ HAPPENED = (
 """What happened in the period."""
 
 WAITS = (
-    Column("green", "改正期限内", _lit("green"), "order-list", _orders(light="green")),
+    Column("green", "期限充裕", _lit("green"), "order-list", _orders(light="green")),
     Column("amber", "临近届满", _lit("amber"), "order-list", _orders(light="amber")),
-    Column("red", "逾期未改正", _lit("red"), "order-list", _orders(light="red"), tone="alert-line"),
+    Column("red", "已逾期", _lit("red"), "order-list", _orders(light="red"), tone="alert-line"),
     Column(
         *("rechecks", "待复查", lambda line: line.rechecks, "order-list"),
         _orders(status="reported"),
     ),
     Column(
         *("rechecks_late", "复查逾期", lambda line: line.rechecks_late, "order-list"),
-        _orders(status="reported", recheck="late"),
+        _orders(status="reported", light="red"),
         tone="alert-line",
     ),
     Column(
@@ -119,11 +119,11 @@ WAITS = (
         tone="alert-line",
     ),
     Column(
-        *("reviews", "待复核", lambda line: line.reviews, "violation-review-list"),
+        *("reviews", "待复核", lambda line: line.reviews, "review-queue"),
         lambda period: {"state": "open"},
     ),
     Column(
-        *("reviews_late", "复核逾期", lambda line: line.reviews_late, "violation-review-list"),
+        *("reviews_late", "复核逾期", lambda line: line.reviews_late, "review-queue"),
         lambda period: {"state": "overdue"},
         tone="alert-line",
     ),
@@ -192,7 +192,7 @@ def _lines(lines: Sequence[BureauFigures], period: Period) -> list[tuple[str, li
 def _groups(lines: Sequence[BureauFigures], period: Period) -> list[tuple[str, Figure]]:
     found = []
     for group in ItemGroup:
-        query = {"touched": "yes", **period.within("touched_"), "group": group.value}
+        query = {**period.within("touched_"), "group": group.value}
         number = sum(line.touches[group] for line in lines)
         url = address("violation-list", **query, bureau=period.bureau)
         found.append((f"{group.value} {group.label}", Figure(group.value, "", number, url)))
