@@ -131,6 +131,8 @@ WAITS = (
 """What stands today, whatever the period."""
 
 COLUMNS = (*HAPPENED, *WAITS)
+LATE = tuple(column for column in WAITS if column.tone)
+"""What is past its day."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,19 @@ def figures_of(form: FiguresFilter, viewer: User, on: date) -> Shown:
         totals=[column.of(lines, period, bureau) for column in COLUMNS],
         cut=len(drawn) > MOST_MONTHS,
     )
+
+
+def late_of(viewer: User, on: date) -> list[tuple[str, list[Figure]]]:
+    """Return what is past its day, by bureau, of those where anything is: for the city's home."""
+    period = Period(on, on)
+    lines = [
+        (
+            line.bureau.short_name,
+            [column.of([line], period, line.bureau.pk) for column in LATE],
+        )
+        for line in city_figures(viewer, on, on, on)
+    ]
+    return [line for line in lines if any(figure.number for figure in line[1])]
 
 
 def _lines(lines: Sequence[BureauFigures], period: Period) -> list[tuple[str, list[Figure]]]:
