@@ -11,14 +11,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from core.due_days import Calendar, Kind
 
 
+class Stretch(NamedTuple):
+    """Days added to a deadline (extension, hold) that ended on ``start`` when they were added."""
+
+    start: date
+    days: int
+    kind: Kind
+
+
 @dataclass(frozen=True)
 class Deadline:
-    """One stored deadline that still runs: the key of its row, what it is about, what made it."""
+    """One stored deadline that still runs: the key of its row, what it is about, what made it.
+
+    ``then`` are the days that were added later, in order.
+    """
 
     key: int
     label: str
@@ -26,6 +37,7 @@ class Deadline:
     days: int
     kind: Kind
     due_on: date
+    then: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,8 +56,11 @@ class Deadlines(Protocol):
     def running(self, since: date) -> Iterable[Deadline]:
         """Return those that still run and are due on that day or later."""
 
-    def move(self, keys: Sequence[int], due_on: date) -> int:
-        """Let these be due on a later day, those that still run; return how many."""
+    def move(self, keys: Sequence[int], due_on: date, on: date) -> int:
+        """Let these be due on a later day, those that still run; return how many.
+
+        ``on`` is today, for what has followed from the earlier day already.
+        """
 
 
 def later(sort: Deadlines, before: Calendar, after: Calendar) -> list[Move]:
@@ -60,14 +75,16 @@ def later(sort: Deadlines, before: Calendar, after: Calendar) -> list[Move]:
     found = []
     for one in sort.running(changed[0]):
         due_on = due_of(one.start, one.days, one.kind)
+        for more in one.then:
+            due_on = due_of(max(due_on, more.start), more.days, more.kind)
         if due_on > one.due_on:
             found.append(Move(one, due_on))
     return found
 
 
-def carry_out(sort: Deadlines, moves: Iterable[Move]) -> int:
+def carry_out(sort: Deadlines, moves: Iterable[Move], on: date) -> int:
     """Store the later days; return how many deadlines moved."""
     by_day: dict[date, list[int]] = defaultdict(list)
     for move in moves:
         by_day[move.due_on].append(move.deadline.key)
-    return sum(sort.move(sorted(keys), day) for day, keys in sorted(by_day.items()))
+    return sum(sort.move(sorted(keys), day, on) for day, keys in sorted(by_day.items()))

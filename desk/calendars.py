@@ -19,11 +19,23 @@ from core.models import CalendarYear, SpecialDay
 from core.workdays import calendar, change_calendar, forget
 from entities.actions.base import action, need
 from entities.deadlines import ProposalDeadlines
+from redline.recomputed import (
+    CaseDeadlines,
+    OrderDeadlines,
+    RecheckDeadlines,
+    ReviewDeadlines,
+)
 from staff.models import User
 from staff.permissions import demand
 
 CLAUSE = "readings 13"
-RECOMPUTED: tuple[Deadlines, ...] = (ProposalDeadlines(),)
+RECOMPUTED: tuple[Deadlines, ...] = (
+    ProposalDeadlines(),
+    OrderDeadlines(),
+    RecheckDeadlines(),
+    CaseDeadlines(),
+    ReviewDeadlines(),
+)
 """The stored deadlines of all rooms; a room that stores due days adds its own here."""
 
 FIRST_YEAR = 2004
@@ -103,7 +115,7 @@ def load_year(
     because(f"载入{wanted.year}年工作日历（{document}）")
     row = _publish(wanted, document, standing, by)
     forget()
-    return row, _recompute(before, before.with_year(wanted.year, wanted.days))
+    return row, _recompute(before, before.with_year(wanted.year, wanted.days), on)
 
 
 def _publish(
@@ -123,11 +135,11 @@ def _publish(
     return row
 
 
-def _recompute(before: Calendar, after: Calendar) -> list[Effect]:
+def _recompute(before: Calendar, after: Calendar, on: date) -> list[Effect]:
     effects = []
     for sort in RECOMPUTED:
         moves = later(sort, before, after)
-        carry_out(sort, moves)
+        carry_out(sort, moves, on)
         effects.append(_effect(sort, moves))
     return effects
 
@@ -137,8 +149,8 @@ def _effect(sort: Deadlines, moves: list[Move]) -> Effect:
 
 
 @transaction.atomic
-def seed() -> None:
+def seed(on: date | None = None) -> None:
     """Publish the years that the product ships and nobody loaded; move what they move."""
     before = calendar()
     if core.seeding.seed():
-        _recompute(before, calendar())
+        _recompute(before, calendar(), on or timezone.localdate())

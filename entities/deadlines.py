@@ -30,7 +30,7 @@ class ProposalDeadlines:
             start = timezone.localdate(filed_at)
             yield Deadline(pk, name, start, days_of(start), Kind.WORKING, due_on)
 
-    def move(self, keys: Sequence[int], due_on: date) -> int:
+    def move(self, keys: Sequence[int], due_on: date, on: date) -> int:
         rows = FourNewProposal.objects.for_system(WHY).filter(status=OPEN, due_on__lt=due_on)
         waiting = rows.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
         locked = list(waiting.values_list("pk", flat=True))

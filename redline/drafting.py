@@ -32,13 +32,20 @@ CLOSED = (
 
 
 def make_order(
-    violation: Violation, *, touch: Touch | None = None, by: User, on: date, **columns: Any
+    violation: Violation,
+    *,
+    touch: Touch | None = None,
+    replaces: Order | None = None,
+    by: User,
+    on: date,
+    **columns: Any,
 ) -> Order:
     """Make the draft of an order in the caller's transaction, which holds the violation's row.
 
     With a touch its origin is ``redline``, else ``ordinary``. What ``columns`` (of ``COLUMNS``)
-    leave out is taken from the touched item, the violation and the limits of ``on``. Refuses what
-    no order may say, and a second open order of one violation.
+    leave out is taken from the touched item, the violation and the limits of ``on``. ``replaces``
+    is the order in whose place it stands. Refuses what no order may say, and a second open order of
+    one violation.
     """
     standing = Order.objects.for_system("looking for an open order of a violation")
     if standing.filter(violation=violation).exclude(status__in=CLOSED).exists():
@@ -50,10 +57,11 @@ def make_order(
         entity_id=violation.entity_id,
         bureau_id=violation.bureau_id,
         officer=by,
+        replaces=replaces,
     )
     put(order, _proposed(violation, touch, by, on) | columns, on)
     order.save(force_insert=True)
-    write_step(order, "begin", "", by=by, on=on)
+    write_step(order, "copy" if replaces else "begin", "", by=by, on=on)
     return order
 
 

@@ -99,7 +99,7 @@ ORDER_STEPS: Mapping[str, Step] = {
     ),
     "serve": Step("登记送达", _from(_O.ISSUED), _O.SERVED, "order.handle", "readings 14"),
     "ask_extension": Step(
-        *("登记延期申请", _from(_O.SERVED), _O.SERVED, "order.handle", "readings 13")
+        *("登记延期申请", _from(_O.SERVED, _O.OVERDUE), "", "order.handle", "readings 13")
     ),
     "decide_extension": Step(
         *("决定延期", _from(_O.SERVED, _O.OVERDUE), "", "order.approve", "readings 13"),
@@ -146,14 +146,25 @@ ORDER_STEPS: Mapping[str, Step] = {
         opinion=True,
     ),
 }
-"""An order to correct. ``recheck``: MENDED, MENDED_LATE, NOT_MENDED or, with a new time, SERVED.
+"""An order to correct. ``recheck``: MENDED, MENDED_LATE, NOT_MENDED or, with a new time or while
+the due day has not ended, SERVED.
 
 ``report`` leads to REPORTED if it was posted or handed in by the due day, else it leaves the order
-where it is. A late ``decide_extension`` of what was asked in time leads back to SERVED where the
-new day has not passed. ``annul`` voids the number, which stays (readings 19).
+where it is, as ``ask_extension`` does: what was asked in time may be recorded after the scan. A
+late ``decide_extension`` of what was asked in time leads back to SERVED where the new day has not
+passed. ``annul`` voids the number, which stays (readings 19).
 """
 
-OTHER_STEPS = {"begin": "起草", "edit": "修改", "copy": "重新制发", "load": "随系统附带"}
+OTHER_STEPS = {
+    "begin": "起草",
+    "edit": "修改",
+    "copy": "重新制发",
+    "load": "随系统附带",
+    "send": "送出",
+    "fail_service": "登记未能送达",
+    "serve_late": "登记送达（固定日期已过）",
+    "calendar": "载入工作日历后顺延",
+}
 """What the records of steps also hold."""
 
 

@@ -14,6 +14,7 @@ from staff.models import (
     District,
     DistrictChange,
     Jurisdiction,
+    KindWord,
     Station,
     StationStreet,
     Street,
@@ -94,6 +95,18 @@ class UnitAdmin(KeptAdmin):
 
     fields = ("code", "name")
     list_display = ("code", "name", "fields", "whole_city")
+
+
+@admin.register(KindWord)
+class KindWordAdmin(KeptAdmin):
+    """The kinds are the product's; the city says which word each has in its numbers."""
+
+    fields = ("kind", "title", "word")
+    readonly_fields = ("kind", "title")
+    list_display = ("kind", "title", "word")
+
+    def has_add_permission(self, request):
+        return False
 
 
 @admin.register(Jurisdiction)

@@ -1,4 +1,4 @@
-"""Puts the shipped tables into the database: districts, their changes, bureaus, units.
+"""Puts the shipped tables into the database: districts, their changes, bureaus, units, kind words.
 
 Only what was never there is inserted; what the city changed or ended stays as the city has it.
 """
@@ -13,7 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from staff.models import Bureau, District, DistrictChange, Jurisdiction, Unit
+from staff.models import Bureau, District, DistrictChange, Jurisdiction, KindWord, Unit
+from staff.numbers import KINDS
 from staff.placements import FIRST_DAY
 from staff.reference import load
 from staff.tables import Rows, recognise
@@ -34,6 +35,7 @@ def seed(on: date | None = None) -> None:
     tables = tomllib.loads((SEEDS / "bureaus.toml").read_text(encoding="utf-8"))
     _seed_bureaus(tables["bureau"])
     _seed_units(tables["unit"])
+    _seed_kind_words()
 
 
 def _rows(name: str) -> Rows:
@@ -68,3 +70,12 @@ def _later(first: date | None, second: date | None) -> date:
 def _seed_units(entries: list[dict[str, Any]]) -> None:
     present = set(Unit.objects.values_list("code", flat=True))
     Unit.objects.bulk_create(Unit(**entry) for entry in entries if entry["code"] not in present)
+
+
+def _seed_kind_words() -> None:
+    present = set(KindWord.objects.values_list("kind", flat=True))
+    KindWord.objects.bulk_create(
+        KindWord(kind=kind, title=said.title, word=said.word)
+        for kind, said in KINDS.items()
+        if kind not in present
+    )

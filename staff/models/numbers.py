@@ -17,7 +17,12 @@ class KindWord(models.Model):
 
     kind = models.SlugField("文书类别", max_length=20, unique=True)
     title = models.CharField("文书", max_length=60)
-    word = models.CharField("文种代字", max_length=10)
+    word = models.CharField(
+        "文种代字",
+        max_length=10,
+        unique=True,
+        error_messages={"unique": "另一种文书已用这个代字，两种文书的文号会重复，请另定。"},
+    )
 
     scope = Reference()
     history = History()

@@ -69,9 +69,9 @@ class TestLoading:
     def test_what_is_previewed_is_what_happens(self, city):
         moved, still = make_proposal(), make_proposal(date(2026, 12, 1), date(2026, 12, 15))
         decided = make_proposal(status="withdrawn")
-        (seen,) = preview(WANTED).effects
+        (seen, *_) = preview(WANTED).effects
         assert CalendarYear.objects.filter(year=2027).count() == 0
-        row, (done,) = load(city)
+        row, (done, *_) = load(city)
         assert (seen.moved, seen.some) == (done.moved, done.some) == (1, seen.some)
         assert seen.some[0].due_on == date(2027, 1, 8)
         for proposal in (moved, still, decided):
@@ -99,7 +99,7 @@ class TestLoading:
         first, _ = load(city)
         proposal = make_proposal()
         days = dict(WANTED.days) | {date(2027, 1, 4): Special(False, "元旦")}
-        second, (effect,) = load(city, Arrangement(2027, "更正", days), first.pk)
+        second, (effect, *_) = load(city, Arrangement(2027, "更正", days), first.pk)
         first.refresh_from_db()
         proposal.refresh_from_db()
         assert effect.moved == 1
