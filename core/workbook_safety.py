@@ -1,7 +1,8 @@
 """Whether a workbook may be opened at all: looked at as a package, before any reader touches it.
 
 An .xlsx is a zip of XML parts. Anything in it that runs, links outward, hides another file or is
-built to exhaust its reader is refused; the reader then sees a plain table.
+built to exhaust its reader is refused; the reader then sees a plain table. A .docx that is kept as
+evidence is such a package too and looked at alike (``DOCUMENT``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -37,17 +39,56 @@ MAX_TEXT_BYTES = 4 << 20
 _PIECE = 1 << 18
 _TYPES = "[Content_Types].xml"
 _TYPES_BYTES = 8 << 20
-_SHEET = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
-_DAMAGED = "工作簿已损坏或不是 Excel 文件，请重新另存为 .xlsx 后上传。"
-_STRANGE = "工作簿的内部结构异常（{what}），疑似被改造过，请在 Excel 中重新另存为 .xlsx 后上传。"
-_TOO_LARGE = "工作簿解压后过大，疑似异常文件，请另存为 CSV 后重新上传。"
-_MACROS = "工作簿含有宏，不能上传，请在 Excel 中另存为不含宏的 .xlsx 或 CSV 后重新上传。"
-_BINARY = "文件是 .xlsb 二进制工作簿，请在 Excel 中另存为 .xlsx 或 CSV 后重新上传。"
-_EMBEDDED = "工作簿嵌有其他文件或控件，不能上传，请把数据复制到新的工作簿（只粘贴值）后重新上传。"
-_LINKED = (
-    "工作簿链接了其他文件或外部数据，不能上传，请把数据复制到新的工作簿（只粘贴值）后重新上传。"
+_DAMAGED = "{noun}已损坏或不是 {program} 文件，请重新另存为 {ending} 后上传。"
+_STRANGE = (
+    "{noun}的内部结构异常（{what}），疑似被改造过，请在 {program} 中重新另存为 {ending} 后上传。"
 )
-_NESTED = "文件中还有压缩包或程序，不能上传，请只上传表格本身。"
+_TOO_LARGE = "{noun}解压后过大，疑似异常文件，请另存为 {plainer} 后重新上传。"
+_MACROS = (
+    "{noun}含有宏，不能上传，请在 {program} 中另存为不含宏的 {ending} 或 {plainer} 后重新上传。"
+)
+_BINARY = "文件是 .xlsb 二进制工作簿，请在 Excel 中另存为 .xlsx 或 CSV 后重新上传。"
+_EMBEDDED = "{noun}嵌有其他文件或控件，不能上传，请{copy}后重新上传。"
+_LINKED = "{noun}链接了其他文件或外部数据，不能上传，请{copy}后重新上传。"
+_NESTED = "文件中还有压缩包或程序，不能上传，请只上传{noun}本身。"
+_LOCKED = "{noun}设有打开密码，请去掉密码另存后重新上传。"
+_OTHER = "文件不是 {program} 文件（可能是其他文档或压缩包），请另存为 {ending} 后上传。"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of Office file: what it declares itself to be, and the words of its refusals."""
+
+    main: re.Pattern[bytes]
+    noun: str
+    program: str
+    ending: str
+    plainer: str
+    copy: str
+
+    def refusal(self, sentence: str, what: str = "") -> BadFile:
+        """Return the refusal in the words of this form."""
+        return BadFile(
+            sentence.format(
+                noun=self.noun,
+                program=self.program,
+                ending=self.ending,
+                plainer=self.plainer,
+                copy=self.copy,
+                what=what,
+            )
+        )
+
+
+_OFFICE = rb"application/vnd\.openxmlformats-officedocument\."
+WORKBOOK = Form(
+    re.compile(_OFFICE + rb"spreadsheetml\.sheet\.main\+xml"),
+    *("工作簿", "Excel", ".xlsx", "CSV", "把数据复制到新的工作簿（只粘贴值）"),
+)
+DOCUMENT = Form(
+    re.compile(_OFFICE + rb"wordprocessingml\.document\.main\+xml"),
+    *("文档", "Word", ".docx", "PDF", "删去这些内容，或另存为 PDF "),
+)
 
 # What a part's name tells, in lower case; the content types say it again for renamed parts.
 _NAMES = (
@@ -76,22 +117,35 @@ _BEGINNINGS = (
 )
 
 
-def demand_plain(file: Path | IO[bytes]) -> None:
+def form_of(file: IO[bytes]) -> Form | None:
+    """Return the form that the parts of a package speak for; None where it is another or broken.
+
+    Whether it is plain, and truly of that form, says ``demand_plain``.
+    """
+    try:
+        with _opened(file) as archive:
+            folders = {name.lower().partition("/")[0] for name in archive.namelist()}
+    except _Unfit:
+        return None
+    return DOCUMENT if "word" in folders else WORKBOOK if "xl" in folders else None
+
+
+def demand_plain(file: Path | IO[bytes], form: Form = WORKBOOK) -> None:
     """Look at names, types and relations of a workbook; raises BadFile. Quick at any size."""
-    with _opened(file) as archive:
+    with _in_words_of(form), _opened(file) as archive:
         parts = archive.infolist()
         _refuse_shape(parts)
         _refuse_bomb(parts)
         for part in parts:
             for pattern, sentence in _NAMES:
                 if pattern.search(f"/{part.filename.lower()}"):
-                    raise BadFile(sentence)
-        _refuse_types(archive)
+                    raise _Unfit(sentence)
+        _refuse_types(archive, form)
         for part in parts:
             if part.filename.lower().endswith(".rels"):
                 _refuse_relations(_head(archive, part, _TYPES_BYTES))
             elif not _is_xml(part.filename) and _head(archive, part, 8).startswith(_BEGINNINGS):
-                raise BadFile(_NESTED)
+                raise _Unfit(_NESTED)
 
 
 def demand_shallow(path: Path) -> None:
@@ -100,11 +154,28 @@ def demand_shallow(path: Path) -> None:
     Document types are refused with their entities, so are depth, endless rows and endless texts.
     Raises BadFile. Costs a tenth of reading the table itself.
     """
-    with _opened(path) as archive:
+    with _in_words_of(WORKBOOK), _opened(path) as archive:
         for part in archive.infolist():
             if _is_xml(part.filename):
                 with _reading(), archive.open(part) as stream:
                     _scan(stream)
+
+
+class _Unfit(Exception):
+    """What is wrong with a package, still without the words of its form."""
+
+    def __init__(self, sentence: str, what: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.what = what
+
+
+@contextmanager
+def _in_words_of(form: Form) -> Iterator[None]:
+    try:
+        yield
+    except _Unfit as unfit:
+        raise form.refusal(unfit.sentence, unfit.what) from unfit
 
 
 @contextmanager
@@ -121,11 +192,9 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, KeyError, EOFError) as error:
-        raise BadFile(_DAMAGED) from error
+        raise _Unfit(_DAMAGED) from error
     except (NotImplementedError, RuntimeError, UnicodeError, OSError, ValueError) as error:
-        if isinstance(error, BadFile):
-            raise
-        raise BadFile(_DAMAGED) from error
+        raise _Unfit(_DAMAGED) from error
 
 
 def _refuse_shape(parts: list[zipfile.ZipInfo]) -> None:
@@ -135,15 +204,15 @@ def _refuse_shape(parts: list[zipfile.ZipInfo]) -> None:
         steps = part.filename.replace("\\", "/").split("/")
         odd = "\\" in part.filename or ":" in part.filename or not part.filename.isprintable()
         if odd or ".." in steps or steps[0] == "" or len(part.filename) > 200:
-            raise BadFile(_STRANGE.format(what="部件名称越界"))
+            raise _Unfit(_STRANGE, "部件名称越界")
         if stat.S_ISLNK(part.external_attr >> 16):
-            raise BadFile(_STRANGE.format(what="含有符号链接"))
+            raise _Unfit(_STRANGE, "含有符号链接")
         if part.flag_bits & 1:
-            raise BadFile("工作簿设有打开密码，请去掉密码另存后重新上传。")
+            raise _Unfit(_LOCKED)
     if len({name.lower() for name in names}) < len(names):
-        raise BadFile(_STRANGE.format(what="有重名部件"))
+        raise _Unfit(_STRANGE, "有重名部件")
     if len(names) > MAX_PARTS:
-        raise BadFile(_STRANGE.format(what=f"部件超过 {MAX_PARTS} 个"))
+        raise _Unfit(_STRANGE, f"部件超过 {MAX_PARTS} 个")
 
 
 def _refuse_bomb(parts: list[zipfile.ZipInfo]) -> None:
@@ -153,25 +222,25 @@ def _refuse_bomb(parts: list[zipfile.ZipInfo]) -> None:
     )
     too_dense = unpacked > 50 << 20 and unpacked / packed > MAX_RATIO
     if shared > MAX_SHARED_BYTES or unpacked > MAX_UNPACKED_BYTES or too_dense:
-        raise BadFile(_TOO_LARGE)
+        raise _Unfit(_TOO_LARGE)
 
 
-def _refuse_types(archive: zipfile.ZipFile) -> None:
-    """Refuse what is no plain workbook by the types it declares, whatever its parts are named."""
+def _refuse_types(archive: zipfile.ZipFile, form: Form) -> None:
+    """Refuse what is not of the form by the types it declares, whatever its parts are named."""
     with _reading():
         types = _head(archive, archive.getinfo(_TYPES), _TYPES_BYTES)
     for pattern, sentence in _CONTENT_TYPES:
         if pattern.search(types):
-            raise BadFile(sentence)
-    if _SHEET not in types:
-        raise BadFile("文件不是 Excel 文件（可能是其他文档或压缩包），请另存为 .xlsx 后上传。")
+            raise _Unfit(sentence)
+    if not form.main.search(types):
+        raise _Unfit(_OTHER)
 
 
 def _refuse_relations(relations: bytes) -> None:
     """Refuse links to anything outside; addresses that a reader of the sheet may click may stay."""
     for relation in _RELATION.findall(relations):
         if _OUTWARD.search(relation) and not _HYPERLINK.search(relation):
-            raise BadFile(_LINKED)
+            raise _Unfit(_LINKED)
 
 
 def _head(archive: zipfile.ZipFile, part: zipfile.ZipInfo, size: int) -> bytes:
@@ -194,14 +263,14 @@ def _scan(stream: IO[bytes]) -> None:
         below = below + 1 if depth > ROW_DEPTH else 0
         quiet = False
         if depth > MAX_DEPTH or below > MAX_IN_ROW:
-            raise BadFile(_STRANGE.format(what="XML 嵌套过深或一行过长"))
+            raise _Unfit(_STRANGE, "XML 嵌套过深或一行过长")
 
     def ends(name: str) -> None:
         nonlocal depth
         depth -= 1
 
     def has_type(*declaration: object) -> None:
-        raise BadFile(_STRANGE.format(what="XML 含有文档类型或实体声明"))
+        raise _Unfit(_STRANGE, "XML 含有文档类型或实体声明")
 
     parser = expat.ParserCreate()
     parser.ordered_attributes = True
@@ -213,5 +282,5 @@ def _scan(stream: IO[bytes]) -> None:
         parser.Parse(piece)
         silent = silent + len(piece) if quiet else 0
         if silent > MAX_TEXT_BYTES:
-            raise BadFile(_STRANGE.format(what="XML 含有超长文本"))
+            raise _Unfit(_STRANGE, "XML 含有超长文本")
     parser.Parse(b"", True)

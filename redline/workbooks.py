@@ -16,7 +16,7 @@ from core.errors import MissingColumns
 from core.tabular import Column, Table, open_table, safe_cell, sheets_of
 from core.workbooks import COVER
 from redline.choices import ListKind
-from redline.items import FIELDS, ItemField, lacking, read, text_of
+from redline.items import FIELDS, ItemField, Shape, lacking, read, text_of
 from redline.models import ListItem
 
 MOST_BYTES = 4 << 20
@@ -122,7 +122,9 @@ def _read_table(table: Table, kind: str, filed: Filed) -> None:
         filed.findings.append(Finding(table.sheet, line, letter, title, "", said, blocks=False))
     for one in FIELDS[kind]:
         if one.needed and one.name not in table.letters:
-            said = f"没有“{one.title}”一列，各项须在提交前补填。"
+            filled = one.shape is Shape.NUMBER
+            rest = "新增的项按默认值填写，请核对。" if filled else "各项须在提交前补填。"
+            said = f"没有“{one.title}”一列，{rest}"
             filed.findings.append(Finding(table.sheet, line, "", one.title, "", said, blocks=False))
     codes = {item.values.get("code", ""): item.place for item in filed.items}
     for row, values in table.rows():
@@ -148,7 +150,8 @@ def _read_row(
     codes.setdefault(code, place)
     titles = {one.name: one for one in FIELDS[kind]}
     for name, sentence in wrong.items():
-        merged = "" if given.get(name) or name not in NEEDED else MERGED
+        could_be = table.encoding == "xlsx" and name in NEEDED and not given.get(name)
+        merged = MERGED if could_be else ""
         filed.findings.append(_at(table, row, titles[name], given, sentence + merged))
     if not wrong:
         for problem in lacking(kind, ListItem(**done.values)):

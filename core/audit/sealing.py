@@ -66,9 +66,13 @@ def logs(cursor: CursorWrapper) -> list[Log]:
 
 
 def _lasting(model: type[models.Model]) -> tuple[str, ...]:
-    changing = {CLOSING_COLUMN, *getattr(model, "bookkeeping", ())}
+    """Return the columns to seal: what changes is left out, and what is too large for a row's text.
+
+    A model names the latter as ``unsealed``; a sealed row beside it holds their digest.
+    """
+    left_out = {CLOSING_COLUMN, *getattr(model, "bookkeeping", ()), *getattr(model, "unsealed", ())}
     columns = {str(field.column) for field in model._meta.concrete_fields}
-    return tuple(sorted(columns - changing))
+    return tuple(sorted(columns - left_out))
 
 
 class Sealer:

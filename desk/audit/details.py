@@ -13,6 +13,7 @@ from desk.audit.pages import page_said
 from desk.audit.wording import EMPTY, instant_said, log_said, role_label, table_label
 from desk.exports.entities import ENTITIES, WATCHED_COLUMNS
 from desk.exports.ledger import DECISIONS, MEMBERS
+from desk.exports.redlines import NO_COERCIONS, NO_PENALTIES, RED_LINES
 from desk.exports.zones import ROUND, ZONE_ROSTER, ZONES
 from staff.models import LiveSession, Unit, User
 
@@ -64,7 +65,10 @@ PEOPLE = ("user", "approved_by")
 TITLES: dict[str, dict[str, str]] = {
     **{
         kind.label: {name: column.title for name, column in kind.columns.items()}
-        for kind in (ENTITIES, MEMBERS, DECISIONS, ROUND, ZONE_ROSTER, ZONES)
+        for kind in (
+            *(ENTITIES, MEMBERS, DECISIONS, ROUND, ZONE_ROSTER, ZONES),
+            *(RED_LINES, NO_PENALTIES, NO_COERCIONS),
+        )
     },
     **{
         label: {name: column.title for name, column in WATCHED_COLUMNS.items()}

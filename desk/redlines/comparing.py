@@ -33,6 +33,7 @@ class Asked:
     only: bool = True
     group: str = ""
     at_touch: bool = False
+    own: ListVersion | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def asked_of(query: QueryDict, viewer: User, on: date) -> Asked:
         only=query.get("all") != "1",
         group=group if group in ItemGroup.values else "",
         at_touch=query.get("touch") == "1",
+        own=own,
     )
 
 

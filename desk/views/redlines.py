@@ -42,7 +42,7 @@ def redline_lists(request: HttpRequest) -> HttpResponse:
         "kinds": ListKind.choices,
         "label": ListKind(kind).label,
         "city": lines[0],
-        "lines": lines[1:],
+        "lines": sorted(lines[1:], key=lambda line: line is not own),
         "former": lists.former(kind, on),
         "without": sum(line.in_force is None for line in lines[1:]),
         "waiting": [(one, title_of(one)) for one in lists.waiting_for(viewer)],

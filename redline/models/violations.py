@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.audit.history import History, Unlogged
+from core.audit.history import History
 from core.people import person
 from core.scope import OfBureau, OfBureauOrOwn, ScopedModel
 from entities.models import Entity
@@ -31,6 +31,7 @@ class Violation(ScopedModel):
     found it, and where that is another one, the record was passed on to ``bureau`` (抄告).
     ``kind_code`` names the conduct (an item's code where one fits), for "the same kind within two
     years". ``why_no_touch`` is the reason where an officer decided that no line was touched.
+    ``list_bureau_reason`` is empty where the register told ``list_bureau``, else says why another.
     """
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="violations")
@@ -40,6 +41,7 @@ class Violation(ScopedModel):
     list_bureau = models.ForeignKey(
         Bureau, on_delete=models.PROTECT, related_name="+", verbose_name="行为时的属地监管机关"
     )
+    list_bureau_reason = models.CharField("属地更正说明", max_length=300, blank=True)
     found_by_bureau = models.ForeignKey(
         Bureau,
         on_delete=models.PROTECT,
@@ -78,9 +80,11 @@ class Violation(ScopedModel):
     revision = models.PositiveIntegerField(default=0)
     recorded_by = person("登记人")
     recorded_at = models.DateTimeField("登记时间", db_default=Now(), editable=False)
+    edited_by = person("修改人", optional=True, editable=False)
+    edited_at = models.DateTimeField("修改时间", db_default=Now(), editable=False)
 
     scope = OfBureauOrOwn("recorded_by")
-    history = History(ignore=("revision",))
+    history = History(ignore=("edited_at", "edited_by_id", "revision"))
 
     class Meta:
         verbose_name = "违法行为"
@@ -135,19 +139,31 @@ class Evidence(ScopedModel):
         verbose_name = "证据材料"
         verbose_name_plural = "证据材料"
         ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                name="a_file_is_evidence_once",
+                fields=("violation", "digest"),
+                violation_error_message="该文件已作为本违法行为的证据上传。",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
 
 
 class EvidenceContent(ScopedModel):
-    """The bytes of a file of evidence, apart from its line so that lists stay light."""
+    """The bytes of a file of evidence, apart from its line so that lists stay light.
+
+    Seals cover its line with the digest, not the bytes themselves.
+    """
+
+    append_only = True
+    unsealed = ("content",)
 
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="content")
     content = models.BinaryField()
 
     scope = OfBureauOrOwn("recorded_by", "evidence__violation")
-    history = Unlogged("written once with its line, which names the digest, and never changed")
 
     class Meta:
         verbose_name = "证据内容"
