@@ -33,6 +33,7 @@ class Act:
     facts: str
     demands: str
     source: str = ViolationSource.INSPECTION
+    provision: str = ""
 
 
 UNLICENSED = Act(
@@ -79,13 +80,16 @@ MINOR = Act(
     "NP-3-02",
     "当事人变更经营场所后未按规定办理变更登记。",
     "在期限内办理住所（经营场所）变更登记。",
+    provision="《市场主体登记管理条例》第二十四条第一款",
 )
 STALE = Act(
     "NP-2-02",
     "货架上有2袋超过保质期的食品，当事人当场下架，能说明进货来源。",
     "清理货架，建立保质期台账并保持记录。",
     ViolationSource.COMPLAINT,
+    "《食品安全法》第三十四条第十项",
 )
+WITH_PAPERS = (ViolationSource.INSPECTION, ViolationSource.COMPLAINT)
 RED = (UNLICENSED, STANDARD, PREPAID, FRAUD, DEVICE, LICENCE)
 
 
@@ -96,28 +100,25 @@ def found(
     day: date,
     *,
     by: User | None = None,
-    **columns: str | date,
 ) -> Violation:
     """Record an act, found on a day and done two days before it."""
     return record_violation(
         entity,
-        **{
-            "source": act.source,
-            "source_number": f"演示{day:%m%d}-{entity.pk}",
-            "facts": act.facts,
-            "kind_code": act.code,
-            "acted_from": day - timedelta(days=2),
-            "acted_until": day - timedelta(days=2),
-            "found_on": day,
-            **columns,
-        },
+        source=act.source,
+        source_number=f"演示{day:%m%d}-{entity.pk}",
+        facts=act.facts,
+        provision=act.provision,
+        kind_code=act.code,
+        acted_from=day - timedelta(days=2),
+        acted_until=day - timedelta(days=2),
+        found_on=day,
         by=by or district.officer,
         on=day,
     )
 
 
 def evidenced(violation: Violation, by: User, on: date) -> Violation:
-    """Add a file of evidence, as every touch in earnest has."""
+    """Add a file of evidence: a complaint alone is never a touch (readings 10)."""
     content = EVIDENCE + f"% {violation.pk}\n".encode()
     name = f"现场笔录{violation.pk}.pdf"
     add_evidence(violation, title="现场检查笔录", name=name, content=content, by=by, on=on)
@@ -134,7 +135,9 @@ JUDGEMENT: Mapping[str, str] = {
 
 def touched(district: District, entity: Entity, act: Act, day: date) -> Running:
     """Find an act and confirm that it touched its red line; its order waits as a draft."""
-    violation = evidenced(found(district, entity, act, day), district.officer, day)
+    violation = found(district, entity, act, day)
+    if act.source in WITH_PAPERS:
+        violation = evidenced(violation, district.officer, day)
     item = next(one for one in touchable(violation) if one.code == act.code)
     order = confirm_touch(
         violation,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from redline.actions.cases import close_case, decide_case, extend_case, take_measure
 from redline.actions.orders import draft_order
@@ -24,7 +25,7 @@ from redline.choices import (
     MeasureKind,
     ReviewOutcome,
 )
-from redline.demo.acts import FRAUD, MINOR, RED, STALE, STANDARD, UNLICENSED, found
+from redline.demo.acts import FRAUD, MINOR, STALE, STANDARD, UNLICENSED, Act, found
 from redline.demo.people import WHY, City, District
 from redline.demo.running import Running
 from redline.matching import mild_items
@@ -33,11 +34,12 @@ from redline.models import Case, FollowUp, Removal, Review, Violation
 DECIDED_AFTER = 9
 """So many days after its touch was approved an old case is decided."""
 
+TWICE = "同一行为重复登记。"
 NO_TOUCH = "情节轻微，及时改正，未达到清单所列触碰标准。"
 
 
 def decide_cases(district: District, told: Mapping[str, Running], on: date) -> None:
-    """Decide the cases of old touches, one too late and one extended; close those that came back."""
+    """Decide the cases of old touches, extend one, and close those whose entities came back."""
     for name, run in told.items():
         case = Case.objects.for_system(WHY).filter(violation=run.order.violation_id).first()
         if case is None or name in ("overdue", "recheck_late"):
@@ -50,7 +52,7 @@ def decide_cases(district: District, told: Mapping[str, Running], on: date) -> N
 
 
 def _decide(district: District, case: Case, name: str, day: date) -> None:
-    by = {"by": district.officer, "on": day}
+    by: dict[str, Any] = {"by": district.officer, "on": day}
     if name in ("mended", "ended"):
         reason = "当事人已按期改正，危害后果轻微，不予立案。"
         decide_case(case, decision=CaseDecision.NOT_FILED, decided_on=day, reason=reason, **by)
@@ -100,21 +102,27 @@ def _removal(run: Running) -> Removal:
     return removal
 
 
-def make_ordinary(district: District, on: date) -> None:
-    """Ordinary violations: judged, ordered to be corrected, overdue, void, and what is yet open."""
+def make_ordinary(district: District, acts: Sequence[Act], on: date) -> None:
+    """Ordinary violations: judged, ordered to be corrected, overdue; and what is yet to be judged.
+
+    ``acts`` were found on the last days and nobody has looked at them.
+    """
     _no_touch(district, on - timedelta(days=8))
     late = _no_touch(district, on - timedelta(days=28))
     order = draft_order(late, by=district.officer, on=late.found_on, demands=MINOR.demands)
     run = Running(district, order, late.found_on).filled(MINOR.demands)
     run.submitted().later(1).approved().issued().later(1).served()
-    open_now = [found(district, next(district.rest), act, on - timedelta(days=number + 1))
-                for number, act in enumerate(RED)]  # fmt: skip
-    twice = open_now.pop()
-    said = "同一行为重复登记。"
-    revision = twice.revision
-    void_violation(twice, reason=said, revision=revision, by=district.officer, on=on)
+    for number, act in enumerate(acts, 1):
+        found(district, next(district.rest), act, on - timedelta(days=number))
     found(district, next(district.near), STALE, on - timedelta(days=1), by=district.station)
+
+
+def make_mild(district: District, on: date) -> None:
+    """Hold the city's list of mild conduct against an act; void what was recorded twice."""
     _mild(district, on - timedelta(days=3))
+    twice = found(district, next(district.rest), UNLICENSED, on - timedelta(days=2))
+    revision = twice.revision
+    void_violation(twice, reason=TWICE, revision=revision, by=district.officer, on=on)
 
 
 def _no_touch(district: District, day: date) -> Violation:
@@ -126,10 +134,8 @@ def _no_touch(district: District, day: date) -> Violation:
 def _mild(district: District, day: date) -> None:
     """Hold the city's list of mild conduct against an act, and record that it is not punished."""
     violation = found(district, next(district.rest), STALE, day)
-    by = {"by": district.officer, "on": day}
-    item = next(
-        one for one in mild_items(violation, ListKind.NO_PENALTY) if one.code == STALE.code
-    )
+    by: dict[str, Any] = {"by": district.officer, "on": day}
+    item = next(one for one in mild_items(violation, ListKind.NO_PENALTY) if one.code == STALE.code)
     hold_against(violation, item, ticked=range(len(item.conditions)), note="当场下架。", **by)
     violation.refresh_from_db()
     set_handling(
@@ -142,7 +148,7 @@ def _mild(district: District, day: date) -> None:
 
 
 def penalised(district: District, handling: str, day: date) -> Violation:
-    """Record an ordinary violation that was punished by ordinary procedure, or shut the business."""
+    """Record an ordinary violation and how it was punished."""
     violation = found(district, next(district.rest), STANDARD, day)
     reason = "行为发生在清单所列情形之外，按一般违法办理。"
     violation = not_a_touch(
@@ -160,14 +166,17 @@ def penalised(district: District, handling: str, day: date) -> Violation:
 
 
 def make_reviews(district: District, on: date) -> None:
-    """Reviews: one overdue, one fresh, one proposed to the lead, and one of each outcome."""
-    penalised(district, Handling.SUSPENSION, on - timedelta(days=9))
+    """Reviews that wait: one overdue, one fresh, one that the officer proposed to the lead."""
     penalised(district, Handling.ORDINARY, on - timedelta(days=30))
     penalised(district, Handling.ORDINARY, on - timedelta(days=2))
     _proposed(district, ReviewOutcome.KEPT, on - timedelta(days=5))
-    for number, outcome in enumerate(
-        (ReviewOutcome.KEPT, ReviewOutcome.MOVED_OUT, ReviewOutcome.REFERRED)
-    ):
+
+
+def end_reviews(district: District, on: date) -> None:
+    """Reviews that ended, one in each way; and a business that was shut, which is out by that."""
+    penalised(district, Handling.SUSPENSION, on - timedelta(days=9))
+    outcomes = (ReviewOutcome.KEPT, ReviewOutcome.MOVED_OUT, ReviewOutcome.REFERRED)
+    for number, outcome in enumerate(outcomes):
         review = _proposed(district, outcome, on - timedelta(days=20 + number))
         decide_review(
             review,

@@ -9,8 +9,11 @@ from django.conf import settings
 from django.db import transaction
 
 from core.errors import Refused
+from redline.demo.acts import RED
 from redline.demo.after import (
     decide_cases,
+    end_reviews,
+    make_mild,
     make_ordinary,
     make_reviews,
     pass_on,
@@ -39,13 +42,15 @@ def make(on: date) -> Counter[str]:
     city, districts = people()
     make_lists(city, districts, on)
     for number, district in enumerate(districts):
-        told = make_orders(district, STORIES if number == 0 else SOME, on)
-        make_ordinary(district, on)
+        told = make_orders(district, SOME if number else STORIES, on)
+        make_ordinary(district, RED[number * 2 : number * 2 + 2] if number else RED, on)
         make_reviews(district, on)
         pass_on(city, district, on)
         scan(on)
         decide_cases(district, told, on)
-        if number == 0:
+        if not number:
+            end_reviews(district, on)
+            make_mild(district, on)
             return_some(district, told, on)
     tell_near(on)
     return Counter(Order.objects.for_system(WHY).values_list("status", flat=True))

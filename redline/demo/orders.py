@@ -6,9 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from redline.choices import DayKind, DeadlineForm, OrderStatus, RecheckFinding, ServiceWay
-from redline.demo.acts import DEVICE, FRAUD, LICENCE, POISON, PREPAID, STANDARD, UNLICENSED
-from redline.demo.acts import Act, touched
+from entities.choices import Kind
+from redline.choices import DeadlineForm, OrderStatus, RecheckFinding, ServiceWay
+from redline.demo.acts import (
+    DEVICE,
+    FRAUD,
+    LICENCE,
+    POISON,
+    PREPAID,
+    STANDARD,
+    UNLICENSED,
+    Act,
+    touched,
+)
 from redline.demo.people import District
 from redline.demo.running import Running
 
@@ -134,7 +144,6 @@ SOME = (
     *("draft", "submitted", "approved", "issued", "green", "amber", "asked", "reported"),
     *("overdue", "mended"),
 )
-WITHOUT_AT_TOUCH = ("at_touch",)
 
 
 def make_orders(district: District, names: Iterable[str], on: date) -> dict[str, Running]:
@@ -142,7 +151,9 @@ def make_orders(district: District, names: Iterable[str], on: date) -> dict[str,
     told = {}
     for name in names:
         story = STORIES[name]
-        entity = next(district.near if story.near else district.rest)
+        pool = district.near if story.near else district.rest
+        # Of a household no electronic address is public (readings 14).
+        entity = next(one for one in pool if name != "electronic" or one.kind != Kind.HOUSEHOLD)
         run = touched(district, entity, story.act, on - timedelta(days=story.ago))
         told[name] = story.way(run)
     return told

@@ -11,6 +11,8 @@ from staff.demo import CORNERS
 from staff.models import Bureau, User
 
 WHY = "generating the demonstration"
+FEW, MANY = 12, 80
+"""So many entities of a district are kept for its station and for the unit, and for the rest."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +54,16 @@ def people() -> tuple[City, list[District]]:
 def _district(bureau: Bureau, by: dict[str, User]) -> District:
     living = Entity.objects.for_system(WHY).filter(bureau=bureau, status=Status.ACTIVE)
     living = living.filter(code_problem="").order_by("pk")
-    station = by["03"].station_id
-    food = list(living.filter(fields__contains=["food_drug"])[:20])
-    kept = [row.pk for row in food]
-    near = living.filter(station=station).exclude(pk__in=kept)
-    rest = living.exclude(station=station).exclude(pk__in=kept)
+    food = list(living.filter(fields__contains=["food_drug"])[:FEW])
+    others = living.exclude(pk__in=[row.pk for row in food])
+    near = list(others.filter(station=by["03"].station_id)[:FEW])
+    rest = others.exclude(pk__in=[row.pk for row in near])
     return District(
         bureau,
         officer=by["01"],
         lead=by["02"],
         station=by["03"],
-        near=iter(near[:40]),
-        rest=iter(rest[:80]),
+        near=iter(near),
+        rest=iter(rest[:MANY]),
         food=iter(food),
     )

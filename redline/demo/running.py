@@ -103,10 +103,9 @@ class Running:
         return self
 
     def failed(self, way: str, why: str) -> Running:
-        service = send_order(
-            *(self.order,), way=way, sent_on=self.day, **SENT[way], **self._by("officer")
-        )
-        fail_service(service, why=why, **self._by("officer"))
+        by = self._by("officer")
+        service = send_order(self.order, way=way, sent_on=self.day, **SENT[way], **by)
+        fail_service(service, why=why, **by)
         return self
 
     def asked(self, days: int) -> Running:
