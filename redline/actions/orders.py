@@ -13,7 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from core.errors import Refused
+from core.workdays import hold_calendar
 from entities.actions.base import action, need
+from redline.actions import touches
 from redline.actions.base import (
     edited_meanwhile,
     end_services,
@@ -155,17 +157,22 @@ def _give_back(order: Order, step: str, by: User, on: date, opinion: str) -> Ord
 @action
 def refuse_order(order: Order, *, revision: int, by: User, on: date, opinion: str) -> Order:
     """Refuse an order, and its touch with it, as the bureau's lead, with a reason."""
+    hold_calendar()
     found = lock_for("refuse", order, by, revision)
     said = need(opinion, "不予批准的理由", "4.4")
-    return move(found, "refuse", by=by, on=on, opinion=said, closed_on=on)
+    done = move(found, "refuse", by=by, on=on, opinion=said, closed_on=on)
+    if done.touch is not None:
+        touches.let_go(done.touch, by=by, on=on)
+    return done
 
 
 @action
 def approve_order(order: Order, *, revision: int, by: User, on: date, opinion: str = "") -> Order:
     """Approve an order, and with it the touch it stands on (readings 10), as the bureau's lead."""
+    hold_calendar()
     found = lock_for("approve", order, by, revision)
     demand_fit(found, on)
-    return move(
+    done = move(
         *(found, "approve"),
         by=by,
         on=on,
@@ -173,6 +180,9 @@ def approve_order(order: Order, *, revision: int, by: User, on: date, opinion: s
         approved_by=by,
         approved_at=timezone.now(),
     )
+    if done.touch is not None:
+        touches.confirm(done.touch, done, by=by, on=on)
+    return done
 
 
 @action
@@ -203,9 +213,13 @@ def date_has_come(order: Order, on: date) -> bool:
 
 @action
 def discard_order(order: Order, *, by: User, on: date, opinion: str = "") -> Order:
-    """Make a draft void; it stays readable."""
+    """Make a draft void; it stays readable. A touch that nobody approved is judged anew."""
+    hold_calendar()
     found = lock_for("discard", order, by)
-    return move(found, "discard", by=by, on=on, opinion=opinion.strip(), closed_on=on)
+    done = move(found, "discard", by=by, on=on, opinion=opinion.strip(), closed_on=on)
+    if done.touch is not None:
+        touches.let_go(done.touch, by=by, on=on)
+    return done
 
 
 @action

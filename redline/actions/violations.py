@@ -1,55 +1,57 @@
 """Violations: recorded, passed on, received, judged to be no touch, dealt with, void.
 
 ``lock_for`` and ``keep`` (``redline.actions.violation_base``) tell the second of two who was first.
-Nothing here changes what the rules say of an entity but a removal, which ``redline.removals`` writes.
+Nothing here changes what the rules say of an entity but a removal, which ``redline.removals``
+writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.utils import timezone
 
-from core.errors import Refused
+from core.attachments import media_type_of, name_for
+from core.errors import BadFile, Refused
 from core.workdays import hold_calendar
 from entities.actions.base import action, need
 from entities.models import Entity
 from redline.actions.reviews import raise_review
-from redline.actions.violation_base import finder_of, keep, lock_for
+from redline.actions.violation_base import keep, lock_for
 from redline.choices import (
     Handling,
+    ListKind,
     OrderStatus,
     RemovalCause,
     ReviewCause,
     ReviewOutcome,
-    ViolationSource,
     ViolationStatus,
 )
-from redline.models import Order, Removal, Review, Violation
+from redline.evidence import most_bytes
+from redline.matching import earlier_of_kind, lookback_of, mild_items
+from redline.models import (
+    Evidence,
+    EvidenceContent,
+    ListItem,
+    ListMatch,
+    Order,
+    Removal,
+    Review,
+    Violation,
+)
+from redline.recording import COLUMNS, checked, handled, say_finder
 from redline.removals import remove
 from redline.supervision import supervisor_on
 from redline.violation_workflow import is_passed_on
 from staff.models import Bureau, Unit, User
 from staff.permissions import demand
-from staff.roles import Role
 
 CLAUSE = "readings 10"
 WHY = "what stands on a violation"
-TEXTS = {
-    "source_number": "来源文号或编号",
-    "facts": "违法事实",
-    "provision": "违反条款",
-    "kind_code": "行为编号",
-}
-DAYS = {"acted_from": "行为开始日", "acted_until": "行为终了日", "found_on": "发现日"}
-COLUMNS = ("source", *TEXTS, *DAYS)
-"""What whoever records a violation says of it."""
-
-LONGEST_FACTS = 4000  # characters
 TAKES_OUT = (Handling.SUSPENSION, Handling.REVOCATION)
-WITHOUT_NUMBER = (Handling.NONE, Handling.NO_PENALTY)
 GONE = (OrderStatus.VOID, OrderStatus.REFUSED)
 
 
@@ -74,7 +76,7 @@ def record_violation(
     """
     demand(by, "violation.record")
     hold_calendar()
-    said = _checked({"found_on": on} | columns, on)
+    said = checked({"found_on": on} | columns, on)
     dealing = entity.bureau
     violation = Violation(
         entity=entity,
@@ -82,69 +84,14 @@ def record_violation(
         recorded_by=by,
         edited_by=by,
         **said,
-        **_handled(handling, handling_number, handled_on, said["acted_from"], on),
+        **handled(handling, handling_number, handled_on, said["acted_from"], on),
     )
     violation.bureau = dealing or violation.list_bureau
-    _say_finder(violation, found_by, by)
+    say_finder(violation, found_by, by)
     violation.save(force_insert=True)
     if not is_passed_on(violation):
         follow_handling(violation, by=by, on=on)
     return violation
-
-
-def _checked(columns: Mapping[str, Any], on: date) -> dict[str, Any]:
-    """Return the columns of a record as they are kept; refuse what no record may say."""
-    if unknown := set(columns) - set(COLUMNS):
-        raise TypeError(f"A violation says nothing of {', '.join(sorted(unknown))}.")
-    said: dict[str, Any] = {"source": columns.get("source", "")}
-    if said["source"] not in ViolationSource.values:
-        raise Refused(CLAUSE, "请选择违法行为的来源。")
-    for name, label in TEXTS.items():
-        said[name] = (columns.get(name) or "").strip()
-        field: Any = Violation._meta.get_field(name)
-        longest = field.max_length or LONGEST_FACTS
-        if len(said[name]) > longest:
-            raise Refused(CLAUSE, f"{label}最多{longest}字，请删减。")
-    if not said["facts"]:
-        raise Refused(CLAUSE, "请填写违法事实。")
-    said |= {name: columns.get(name) for name in DAYS}
-    said["acted_until"] = said["acted_until"] or said["acted_from"]
-    for name, label in DAYS.items():
-        if said[name] is None:
-            raise Refused(CLAUSE, f"请填写{label}。")
-        if said[name] > on:
-            raise Refused(CLAUSE, f"{label}{said[name]}晚于今天{on}，请改正。")
-    if said["acted_until"] < said["acted_from"]:
-        raise Refused(CLAUSE, "行为终了日不能早于开始日，请改正。")
-    if said["found_on"] < said["acted_from"]:
-        raise Refused(CLAUSE, "发现日不能早于行为开始日，请改正。")
-    return said
-
-
-def _say_finder(violation: Violation, found_by: Bureau | Unit | None, by: User) -> None:
-    """Say who found it and, where that is another than who deals with it, that it was passed on."""
-    here = by.bureau_id == violation.bureau_id and by.unit_id is None
-    if found_by is not None and not here and not by.sees_city():
-        raise Refused(CLAUSE, "只有办理单位和市局可以代为登记其他单位的发现，请由发现单位登记。")
-    finder = found_by or _own_place(by)
-    if isinstance(finder, Unit):
-        violation.found_by_unit = finder
-    else:
-        violation.found_by_bureau = finder
-    if violation.found_by_bureau_id == violation.bureau_id:
-        if here:
-            return
-        raise Refused(CLAUSE, "办理单位自己的发现，请由该单位登记。")
-    violation.passed_on_at = timezone.now()
-    if here:
-        violation.received_by, violation.received_at = by, violation.passed_on_at
-
-
-def _own_place(by: User) -> Bureau | Unit:
-    """Return the bureau or unit for which somebody finds things; of municipal staff the city's."""
-    if by.role == Role.UNIT_OFFICER:
-        return by.unit
-    return by.bureau or Bureau.objects.get(kind=Bureau.Kind.CITY)
 
 
 @action
@@ -156,7 +103,7 @@ def set_violation_fields(
     Open to the bureau that deals with it and, until that one has received it, to whoever recorded.
     """
     found = lock_for("edit", violation, by, revision)
-    said = _checked({name: getattr(found, name) for name in COLUMNS} | columns, on)
+    said = checked({name: getattr(found, name) for name in COLUMNS} | columns, on)
     changed: dict[str, Any] = {
         name: value for name, value in said.items() if value != getattr(found, name)
     }
@@ -226,7 +173,7 @@ def not_a_touch(
     found = lock_for("not_a_touch", violation, by, revision)
     said = need(reason, "不属触碰的理由", CLAUSE)
     keep(found, by, status=ViolationStatus.ORDINARY, why_no_touch=said)
-    follow_handling(found, by=by, on=on)
+    ask_for_review(found, on=on)
     return found
 
 
@@ -268,19 +215,19 @@ def set_handling(
 ) -> Violation:
     """Record how the violation was dealt with by law, and what follows (readings 8).
 
-    不予行政处罚 and 当场处罚 are recorded only; ordinary procedure puts an ordinary violation on the
-    review list; 停产停业 and 吊销 end all grounds from that day. What took the entity out is changed
-    only once that removal is revoked.
+    不予行政处罚 and 当场处罚 are recorded only; ordinary procedure puts an ordinary violation on
+    the review list; 停产停业 and 吊销 end all grounds from that day. What took the entity out is
+    changed only once that removal is revoked or the entity was let back.
     """
     hold_calendar()
     found = lock_for("set_handling", violation, by, revision)
-    said = _handled(handling, number, handled_on, found.acted_from, on)
+    said = handled(handling, number, handled_on, found.acted_from, on)
     if handling == Handling.NONE:
         raise Refused("readings 8", "请选择处理方式。")
     if all(getattr(found, name) == value for name, value in said.items()):
         return found
-    standing = Removal.objects.for_system(WHY).filter(violation=found, revoked_at=None)
-    if standing.filter(cause=RemovalCause.PENALTY).exists():
+    removals = Removal.objects.for_system(WHY).filter(violation=found, revoked_at=None)
+    if removals.filter(cause=RemovalCause.PENALTY, returned_on=None).exists():
         raise Refused(
             "readings 8",
             f"该主体已因“{found.get_handling_display()}”（{found.handling_number}）移出，"
@@ -291,44 +238,125 @@ def set_handling(
     return found
 
 
-def _handled(
-    handling: str, number: str, handled_on: date | None, acted_from: date, on: date
-) -> dict[str, Any]:
-    """Return the columns of a handling; refuse one that lacks its paper or its day."""
-    clause, said = "readings 8", number.strip()
-    if handling not in Handling.values:
-        raise Refused(clause, "请选择处理方式。")
-    if handling == Handling.NONE:
-        return {"handling": handling, "handling_number": "", "handled_on": None}
-    if not said and handling not in WITHOUT_NUMBER:
-        raise Refused(clause, "请填写处理文书号。")
-    if len(said) > 100:
-        raise Refused(clause, "处理文书号最多100字，请删减。")
-    if handled_on is None:
-        raise Refused(clause, "请填写处理日。")
-    if handled_on > on:
-        raise Refused(clause, f"处理日{handled_on}晚于今天{on}，请改正。")
-    if handled_on < acted_from:
-        raise Refused(clause, f"处理日{handled_on}早于行为开始日{acted_from}，请改正。")
-    return {"handling": handling, "handling_number": said, "handled_on": handled_on}
-
-
 def follow_handling(violation: Violation, *, by: User, on: date) -> None:
-    """Let happen what the handling of a locked violation brings (readings 8), each thing once.
-
-    A touch has a deadline and a case of its own: its penalty is the end of that case and asks for
-    no review.
-    """
+    """Let happen what a handling brings that was just recorded or received (readings 8)."""
     if violation.handling in TAKES_OUT and violation.handled_on is not None:
         reason = f"{violation.get_handling_display()}（{violation.handling_number}）"
         cause = RemovalCause.PENALTY
         remove(violation, cause, since=violation.handled_on, reason=reason, by=by, on=on)
+    ask_for_review(violation, on=on)
+
+
+def ask_for_review(violation: Violation, *, on: date) -> None:
+    """Put an ordinary violation on the review list that was punished by ordinary procedure, once.
+
+    A touch has a deadline and a case of its own, which its penalty ends: it asks for no review.
+    """
     ordinary = violation.status in (ViolationStatus.OPEN, ViolationStatus.ORDINARY)
     if violation.handling == Handling.ORDINARY and ordinary:
         raise_review(violation, ReviewCause.PENALTY, on=on)
 
 
-__all__ = (
-    *("correct_supervisor", "finder_of", "follow_handling", "not_a_touch", "pass_on", "receive"),
-    *("record_violation", "set_handling", "set_violation_fields", "void_violation"),
-)
+@action
+def add_evidence(
+    violation: Violation,
+    *,
+    title: str,
+    name: str,
+    content: bytes,
+    order: Order | None = None,
+    by: User,
+    on: date,
+) -> Evidence:
+    """Keep a file as evidence of a violation, or of the mending that its order asks for.
+
+    What it is says its content; it is never changed or removed afterwards. Refuses what is no
+    plain file of the kinds taken, what is larger than ``evidence.most_megabytes``, and a file that
+    is evidence of this violation already.
+    """
+    found = lock_for("add_evidence", violation, by)
+    if order is not None and (order.violation_id, by.bureau_id) != (found.pk, found.bureau_id):
+        raise Refused("4.4", "改正的证据由办理单位在该违法行为的责令改正上传，请刷新后重试。")
+    evidence = _described(content, name, on)
+    evidence.violation, evidence.order, evidence.added_by = found, order, by
+    evidence.title = title.strip() or evidence.name
+    if len(evidence.title) > 200:
+        raise Refused("4.4", "证据说明最多200字，请删减。")
+    _demand_new(found, evidence.digest)
+    evidence.save(force_insert=True)
+    EvidenceContent(evidence=evidence, content=content).save(force_insert=True)
+    return evidence
+
+
+def _described(content: bytes, name: str, on: date) -> Evidence:
+    """Return the unsaved line of a file: what it is by its content; refuse what is not taken."""
+    try:
+        media_type = media_type_of(content, most_bytes=most_bytes(on))
+    except BadFile as bad:
+        raise Refused("4.4", str(bad)) from bad
+    return Evidence(
+        name=name_for(name, media_type),
+        media_type=media_type.name,
+        size=len(content),
+        digest=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def _demand_new(violation: Violation, digest: str) -> None:
+    rows = Evidence.objects.for_system("whether a file is evidence already")
+    held = rows.filter(violation=violation, digest=digest).select_related("added_by").first()
+    if held is not None:
+        at = f"{timezone.localtime(held.added_at):%Y-%m-%d %H:%M}"
+        raise Refused(
+            "4.4", f"{held.added_by.name}已于{at}上传同一文件（“{held.title}”），无需重复上传。"
+        )
+
+
+@action
+def hold_against(
+    violation: Violation,
+    item: ListItem,
+    *,
+    ticked: Iterable[int],
+    note: str = "",
+    by: User,
+    on: date,
+) -> ListMatch:
+    """Hold an item of a no-penalty or no-coercion list against a violation; again: anew.
+
+    ``ticked`` are the numbers (from 0) of the conditions that an officer finds to hold. The item
+    applies if all of them do and, where it asks for a first violation, no earlier one of the same
+    kind stands within its years, which is looked up here.
+    """
+    found = lock_for("hold_against", violation, by)
+    numbers = sorted(set(ticked))
+    _demand_held(found, item, numbers)
+    if item.version.kind == ListKind.NO_PENALTY and not found.kind_code:
+        keep(found, by, kind_code=item.code)
+    earlier = []
+    if item.first_time:
+        earlier = earlier_of_kind(found, lookback_of(item, on), codes=(item.code,))
+    match, _ = ListMatch.objects.for_system("holding an item against a violation").update_or_create(
+        violation=found,
+        item=item,
+        defaults={
+            "ticked": numbers,
+            "earlier": [one.pk for one in earlier],
+            "applies": len(numbers) == len(item.conditions) and not earlier,
+            "note": note.strip(),
+            "judged_by": by,
+            "judged_at": timezone.now(),
+        },
+    )
+    return match
+
+
+def _demand_held(violation: Violation, item: ListItem, numbers: list[int]) -> None:
+    """Refuse an item that was no mild one when the act ended, and conditions it does not have."""
+    kind, ended = item.version.kind, violation.acted_until
+    if kind == ListKind.RED_LINE or item.pk not in {one.pk for one in mild_items(violation, kind)}:
+        raise Refused(
+            "4.1", f"该事项不在{ended}（行为终了日）施行的不予处罚、不予强制清单中，请重新选择。"
+        )
+    if not set(numbers) <= set(range(len(item.conditions))):
+        raise Refused("4.1", "勾选的条件与清单不符，请刷新后重新勾选。")

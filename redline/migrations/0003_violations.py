@@ -8,6 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("redline", "0002_lists"),
         ("redline", "0002_removals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
