@@ -85,6 +85,18 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             Entry(
+                *("责令改正", "desk:order-list", "redline.read"),
+                (
+                    *("desk:order-detail", "desk:order-edit", "desk:order-bulk"),
+                    *("desk:order-bulk-result", "desk:order-contact"),
+                ),
+            ),
+            Entry(
+                *("触线移出", "desk:removal-list", "redline.read"),
+                ("desk:removal-detail", "desk:removal-act"),
+            ),
+            Entry("后续事项", "desk:followup-list", "redline.read"),
+            Entry(
                 *("复核清单", "desk:review-queue", "redline.read"),
                 ("desk:review-detail", "desk:review-keep"),
             ),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from desk.orders.urls import order_patterns
 from desk.views import (
     accounts,
     areas,
@@ -283,6 +284,7 @@ urlpatterns = [
         name="roster-change-decide",
     ),
     *violation_patterns,
+    *order_patterns,
     path("permissions/", accounts.permission_table, name="permission-table"),
     path("staff/", accounts.account_list, name="account-list"),
     path("staff/new/", accounts.account_create, name="account-create"),

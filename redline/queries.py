@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from django.db.models import Case, DateField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from core.scope import NOTHING, ScopedQuerySet
 from core.workdays import add_working_days
 from policy.limits import limits_in_force
-from redline.choices import ExtensionStatus, OrderStatus
-from redline.models import Extension, Order, OrderStep
+from redline.actions.removals import CORRECTED, NEVER_ORDERED, SETTLES
+from redline.choices import CaseDecision, ExtensionStatus, OrderStatus
+from redline.deadlines import unserved_too_long
+from redline.models import Case as FiledCase
+from redline.models import Extension, FollowUp, Order, OrderStep, Removal
 from redline.workflow import OPEN
 from staff.models import User
 from staff.permissions import PERMISSIONS, may
@@ -30,8 +34,12 @@ HANDLED = (Status.ISSUED, Status.REPORTED, Status.OVERDUE, Status.NOT_MENDED)
 
 
 def pressing_day() -> Case:
-    """Return the day that presses an order: the due day or, once reported, that of the recheck."""
+    """Return the day that presses an order, as ``deadlines.light`` takes it.
+
+    That of its issue until it is served, then the due day or, once reported, that of the recheck.
+    """
     return Case(
+        When(status=Status.ISSUED, then=F("issued_on")),
         When(status=Status.REPORTED, then=F("recheck_due_on")),
         When(status__in=(Status.SERVED, Status.OVERDUE, Status.NOT_MENDED), then=F("due_on")),
         output_field=DateField(),
@@ -51,23 +59,33 @@ def near_day(on: date) -> date:
     return add_working_days(on, limits_in_force(on)["orders.remind_working_days"])
 
 
-LIGHTS = {"red": "已逾期", "amber": "临近届满", "green": "期限充裕", "none": "未起算或已办结"}
+PRESSED = (Status.ISSUED, Status.SERVED, Status.REPORTED, Status.OVERDUE, Status.NOT_MENDED)
+"""The states in which a day presses."""
+
+LIGHTS = {"red": "逾期", "amber": "三个工作日以内", "green": "三个工作日以上", "none": "不计期限"}
 """The lights of the list in words; ``none``: no day presses the order."""
 
 
 def light_is(light: str, on: date) -> Q:
     """Return the condition that an order shows this light on a day, as ``deadlines.light`` does."""
-    due = Q(status__in=(Status.SERVED, Status.OVERDUE, Status.NOT_MENDED))
-    recheck = Q(status=Status.REPORTED)
     near = near_day(on)
+    late = unserved_too_long(on)
     if light == "red":
-        return due & Q(due_on__lt=on) | recheck & Q(recheck_due_on__lt=on)
+        failed = Q(status__in=(Status.OVERDUE, Status.NOT_MENDED))
+        return late | failed | _pressed(due_on__lt=on, recheck_due_on__lt=on)
     if light == "amber":
-        span = (on, near)
-        return due & Q(due_on__range=span) | recheck & Q(recheck_due_on__range=span)
+        soon = _pressed(due_on__range=(on, near), recheck_due_on__range=(on, near))
+        return soon | (Q(status=Status.ISSUED) & ~late)
     if light == "green":
-        return due & Q(due_on__gt=near) | recheck & Q(recheck_due_on__gt=near)
-    return ~(due | recheck)
+        return _pressed(due_on__gt=near, recheck_due_on__gt=near)
+    return ~Q(status__in=PRESSED)
+
+
+def _pressed(**days: Any) -> Q:
+    """Return the condition on the due day while it runs, or on the recheck's once reported."""
+    due = {name: value for name, value in days.items() if name.startswith("due_on")}
+    recheck = {name: value for name, value in days.items() if name not in due}
+    return Q(status=Status.SERVED, **due) | Q(status=Status.REPORTED, **recheck)
 
 
 def orders_for(viewer: User) -> ScopedQuerySet:
@@ -94,8 +112,8 @@ def _to_decide(user: User) -> Q:
         return NOTHING
     submitted = Q(status=Status.SUBMITTED) & ~Q(officer=user) & ~Q(submitted_by=user)
     asked = Extension.objects.filter(order=OuterRef("pk"), status=ExtensionStatus.ASKED)
-    running = Q(status__in=(Status.SERVED, Status.OVERDUE))
-    return submitted | (running & Exists(asked.exclude(recorded_by=user)))
+    by_others = Q(Exists(asked.exclude(recorded_by=user)))
+    return submitted | (Q(status__in=(Status.SERVED, Status.OVERDUE)) & by_others)
 
 
 def _to_draft(user: User) -> Q:
@@ -138,3 +156,48 @@ def steps_of(order: Order, viewer: User) -> list[OrderStep]:
     """Return what was done with an order, in order of time."""
     rows = OrderStep.objects.visible_to(viewer).filter(order=order)
     return list(rows.select_related("done_by").order_by("pk"))
+
+
+STANDING = Q(revoked_at=None, returned_on=None)
+"""A removal that takes its entity out today."""
+
+
+def removals_for(viewer: User) -> ScopedQuerySet:
+    """Return the removals that this account may see, with what re-entry waits for.
+
+    Columns: ``last_status`` (the violation's last order, refused and void ones apart),
+    ``case_decision`` and ``case_closed_on``; None where there is no order, no case.
+    """
+    orders = Order.objects.filter(violation=OuterRef("violation")).exclude(status__in=NEVER_ORDERED)
+    cases = FiledCase.objects.filter(violation=OuterRef("violation"))
+    rows = Removal.objects.visible_to(viewer)
+    rows = rows if may(viewer, "redline.read") else rows.filter(NOTHING)
+    return rows.annotate(
+        last_status=Subquery(orders.order_by("-pk").values("status")[:1]),
+        case_decision=Subquery(cases.values("decision")[:1]),
+        case_closed_on=Subquery(cases.values("closed_on")[:1]),
+    )
+
+
+def may_return() -> Q:
+    """Return the condition on ``removals_for`` that nothing is missing any more for re-entry.
+
+    The same as ``actions.removals.still_missing`` says of one (readings 15).
+    """
+    corrected = Q(last_status=None) | Q(last_status__in=CORRECTED)
+    waits = Q(case_decision=CaseDecision.OPEN) | Q(
+        case_decision=CaseDecision.FILED, case_closed_on=None
+    )
+    return STANDING & corrected & (Q(case_decision=None) | ~waits)
+
+
+def follow_ups_for(viewer: User) -> ScopedQuerySet:
+    """Return the follow-ups that this account may see."""
+    rows = FollowUp.objects.visible_to(viewer)
+    return rows if may(viewer, "redline.read") else rows.filter(NOTHING)
+
+
+def follow_ups_waiting_for(user: User) -> ScopedQuerySet:
+    """Return the follow-ups that this lead still has to settle."""
+    kinds = [kind for kind, verb in SETTLES.items() if may(user, verb)]
+    return follow_ups_for(user).filter(settled_at=None, kind__in=kinds, bureau=user.bureau_id)

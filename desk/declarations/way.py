@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zones.choices import DeclarationStatus as Status
 from redline.models import OrderStep
+from zones.choices import DeclarationStatus as Status
 from zones.models import Declaration, DeclarationStep
 
 STATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -12,19 +12,20 @@ from desk.forms.order_drafts import DraftForm
 from entities.models import Entity
 from entities.names import folded
 from redline.choices import CaseDecision, Handling, MeasureKind, ViolationSource
+from staff.models import Bureau, Unit, in_office
 
 NOT_ONE = "代码与名称对不上：没有这个代码，或它的登记名称不是这个。请核对营业执照后改正。"
 
 
 class RecordForm(SentenceForm):
-    """A violation as it was found; ``on`` is the day of which no act or finding can be later."""
+    """What a record says of a violation; ``on`` is the day of which no act can be later."""
 
     source = choice("来源", ViolationSource.choices)
     source_number = text(
         "来源文号或编号",
         most=100,
         required=False,
-        help_text="行政处罚决定书、检查记录或投诉举报的编号，没有的不填。",
+        help_text="决定书、检查记录或投诉举报的编号，没有的不填。",
     )
     acted_from = day("行为开始日")
     acted_until = day(
@@ -53,7 +54,7 @@ class RecordForm(SentenceForm):
         super().__init__(data, **{"initial": {"found_on": on}} | kwargs)
         self.on = on
         self.fields["kind_code"].widget.attrs["list"] = "codes"
-        self.fields["facts"].widget.attrs["rows"] = 5
+        self.fields["facts"].widget.attrs["rows"] = 4
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -73,16 +74,83 @@ class RecordForm(SentenceForm):
         return {name: self.cleaned_data[name] for name in self.COLUMNS}
 
 
-class RecordElsewhereForm(RecordForm):
-    """A violation of an entity that another bureau supervises: named by whoever knows both.
+def _lacks_paper(handling: str | None, number: str | None) -> bool:
+    """Whether what a violation was dealt with by goes with a paper that was not named."""
+    return bool(handling) and handling != Handling.NO_PENALTY and not number
+
+
+class NewForm(RecordForm):
+    """A new record: besides what it says, who found it and whether it was dealt with already."""
+
+    handling = forms.ChoiceField(
+        label="处理",
+        required=False,
+        choices=Handling.choices,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text="已有处理结果的选填，以后也可以登记。",
+    )
+    handling_number = text("处理文书号", most=100, required=False)
+    handled_on = day("处理日", required=False)
+
+    HANDLED = ("handling", "handling_number", "handled_on")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        said["handling"] = said.get("handling") or Handling.NONE.value
+        if said["handling"] == Handling.NONE:
+            return said | {"handling_number": "", "handled_on": None}
+        if not said.get("handled_on") and "handled_on" not in self.errors:
+            self.add_error("handled_on", "请填写处理日。")
+        if _lacks_paper(said["handling"], said.get("handling_number")):
+            self.add_error("handling_number", "请填写处理文书号。")
+        return said
+
+    def columns(self) -> dict[str, Any]:
+        return super().columns() | {name: self.cleaned_data[name] for name in self.HANDLED}
+
+
+class NewHereForm(NewForm):
+    """A new record of an entity that the recorder sees; it may tell what another unit found."""
+
+    finder = forms.ChoiceField(
+        label="发现单位",
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text="其他单位书面移送、由您代为登记的选填。",
+    )
+
+    field_order = ("source", "source_number", "finder")
+
+    def __init__(self, data: Any = None, *, on: date, others: bool, **kwargs: Any) -> None:
+        super().__init__(data, on=on, **kwargs)
+        if not others:
+            del self.fields["finder"]
+            return
+        self.places = {f"bureau-{one.pk}": one for one in _bureaus(on)}
+        self.places |= {f"unit-{one.pk}": one for one in Unit.objects.order_by("name")}
+        field: Any = self.fields["finder"]
+        field.choices = [("", "本单位"), *((key, str(one)) for key, one in self.places.items())]
+
+    def columns(self) -> dict[str, Any]:
+        named = self.cleaned_data.get("finder")
+        return super().columns() | {"found_by": self.places[named] if named else None}
+
+
+def _bureaus(on: date) -> Any:
+    """Return the bureaus in office but the city's own."""
+    return Bureau.objects.exclude(kind=Bureau.Kind.CITY).filter(in_office(on))
+
+
+class NewElsewhereForm(NewForm):
+    """A new record of an entity that another bureau supervises: named by whoever knows it.
 
     Nothing of the entity is shown, so that this page tells nobody what is registered elsewhere.
     """
 
-    code = text("统一社会信用代码", most=18)
+    code = text("统一社会信用代码", most=40)
     name = text("登记名称", most=200)
 
-    field_order = ("code", "name")
+    field_order = ("code", "name", "source", "source_number")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
@@ -96,12 +164,28 @@ class RecordElsewhereForm(RecordForm):
         return said
 
 
-class Files(forms.ClearableFileInput):
-    allow_multiple_selected = True
+class SupervisorForm(SentenceForm):
+    """Who supervised the entity on the last day of the act, where the register errs."""
+
+    bureau = choice("当时的监管机关")
+    reason = reason("更正理由", help_text="例如“2025年8月迁入，行为发生在迁入之前，见迁移登记”。")
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.bureaus = {str(one.pk): one for one in Bureau.objects.exclude(kind=Bureau.Kind.CITY)}
+        field: Any = self.fields["bureau"]
+        field.choices = [("", "请选择"), *((key, str(one)) for key, one in self.bureaus.items())]
+
+    def clean_bureau(self) -> Bureau:
+        return self.bureaus[self.cleaned_data["bureau"]]
 
 
 MOST_FILES = 10
 """So many files are handed in at once; the guard of requests lets some more through to be told."""
+
+
+class Files(forms.ClearableFileInput):
+    allow_multiple_selected = True
 
 
 class FilesField(forms.FileField):
@@ -170,6 +254,12 @@ class HandlingForm(SentenceForm):
     handling = choice("处理", Handling.choices[1:])
     number = text("处理文书号", most=100, required=False)
     handled_on = day("处理日")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if _lacks_paper(said.get("handling"), said.get("number")) and "number" not in self.errors:
+            self.add_error("number", "请填写处理文书号。")
+        return said
 
 
 class CaseDecisionForm(SentenceForm):

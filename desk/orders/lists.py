@@ -12,13 +12,14 @@ from django.db.models import Count, Q
 from core.due_days import ONE_DAY, said_day
 from core.workdays import calendar
 from desk.orders.conditions import TABS, Conditions, orders_asked
-from desk.orders.lights import Shown, light_of
 from desk.paging import Count as Counted
 from desk.paging import capped
+from entities.models import Entity
 from redline.choices import ExtensionStatus, OrderStatus
+from redline.deadlines import Light, lights
 from redline.models import Extension, Order
 from redline.queries import LIGHTS, light_is, orders_for
-from redline.workflow import order_steps
+from redline.workflow import ORDER_STEPS, order_steps
 from staff.models import Bureau, User
 from staff.permissions import may
 
@@ -49,7 +50,9 @@ class Line:
     """An order on the list; ``bulk`` names the steps that it may take together with others."""
 
     order: Order
-    light: Shown
+    light: Light
+    tone: str
+    entity_open: bool
     next: str
     bulk: Sequence[str]
 
@@ -85,15 +88,20 @@ def lights_of(viewer: User, asked: Conditions, on: date) -> list[tuple[str, str,
 
 
 def lines_of(found: Sequence[Order], viewer: User, on: date) -> list[Line]:
-    """Return the lines of a page, in one further statement for any number of orders."""
+    """Return the lines of a page, in a few statements for any number of orders."""
     asked = Extension.objects.visible_to(viewer).filter(
         order__in=[one.pk for one in found], status=ExtensionStatus.ASKED
     )
     waiting = set(asked.values_list("order", flat=True))
+    shown = lights(found, on)
+    own = Entity.objects.visible_to(viewer).filter(pk__in=[one.entity_id for one in found])
+    opened = set(own.values_list("pk", flat=True))
     return [
         Line(
             order=one,
-            light=light_of(one, on),
+            light=shown[one.pk],
+            tone=TONES[shown[one.pk].colour],
+            entity_open=one.entity_id in opened,
             next="决定延期" if one.pk in waiting else NEXT.get(one.status, ""),
             bulk=[step for step in order_steps(one, viewer) if step in BULK],
         )
@@ -148,3 +156,7 @@ def said_of(asked: Conditions, viewer: User) -> list[tuple[str, Any]]:
     if asked.day:
         found.append(("day", f"{asked.day}届满"))
     return found
+
+
+def bulk_label(step: str) -> str:
+    return f"批量{ORDER_STEPS[step].label}"

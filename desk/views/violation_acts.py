@@ -117,13 +117,13 @@ def violation_supervisor(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def violation_pass_on(request: HttpRequest, pk: int) -> HttpResponse:
-    """Pass a violation on to the bureau that deals with it."""
+    """Pass a violation on to the bureau that supervises the entity now."""
     demand_page(request.user, JUDGE)
 
     def verb(violation: Violation, said: dict[str, Any]) -> object:
         return pass_on(violation, **said, revision=_seen(request), **_who(request))
 
-    return _act(request, pk, "pass_on", "", verb, "已转办。")
+    return _act(request, pk, "", "", verb, "已转办。")
 
 
 @require_POST

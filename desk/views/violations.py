@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.errors import Refused
 from desk.access import demand_page, entity_or_404
 from desk.forms.violation_filters import ViolationFilter
-from desk.forms.violations import RecordElsewhereForm, RecordForm
+from desk.forms.violations import NewElsewhereForm, NewForm, NewHereForm, RecordForm
 from desk.newest import key_of, newest_of
 from desk.once import do_once, token_for
 from desk.violations import lists
@@ -25,7 +25,7 @@ from entities.models import Entity
 from entities.search import find
 from redline.actions.violations import record_violation, set_violation_fields
 from redline.models import Violation
-from redline.violation_workflow import violation_step_open
+from redline.violation_workflow import is_passed_on, violation_step_open
 from staff.roles import DISTRICT_ROLES
 
 READ, RECORD = "redline.read", "violation.record"
@@ -87,19 +87,26 @@ def violation_add(request: HttpRequest, pk: int) -> HttpResponse:
     demand_page(request.user, RECORD)
     entity = entity_or_404(request.user, pk)
     data = request.POST if request.method == "POST" else None
-    return _record(request, RecordForm(data, on=timezone.localdate()), entity)
+    others = request.user.sees_city() or request.user.bureau_id == entity.bureau_id
+    form = NewHereForm(data, on=timezone.localdate(), others=others)
+    return _record(request, form, entity)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def violation_add_elsewhere(request: HttpRequest) -> HttpResponse:
-    """Record a violation of an entity supervised elsewhere, named by code and name."""
+    """Record a violation of an entity supervised elsewhere, named by code and name.
+
+    For districts and stations: whoever reads the city finds the entity, a unit what its field is.
+    """
     demand_page(request.user, RECORD)
+    if request.user.role not in DISTRICT_ROLES:
+        raise Http404
     data = request.POST if request.method == "POST" else None
-    return _record(request, RecordElsewhereForm(data, on=timezone.localdate()), None)
+    return _record(request, NewElsewhereForm(data, on=timezone.localdate()), None)
 
 
-def _record(request: HttpRequest, form: RecordForm, entity: Entity | None) -> HttpResponse:
+def _record(request: HttpRequest, form: NewForm, entity: Entity | None) -> HttpResponse:
     refusal = None
     if form.is_bound and form.is_valid():
         try:
@@ -116,7 +123,7 @@ def _record(request: HttpRequest, form: RecordForm, entity: Entity | None) -> Ht
     return render(request, "desk/violation_add.html", context, status=409 if refusal else 200)
 
 
-def _recorded(request: HttpRequest, form: RecordForm, entity: Entity | None) -> str:
+def _recorded(request: HttpRequest, form: NewForm, entity: Entity | None) -> str:
     """Record it and say who deals with it now."""
     made = record_violation(
         form.cleaned_data.get("entity", entity),
@@ -124,7 +131,7 @@ def _recorded(request: HttpRequest, form: RecordForm, entity: Entity | None) -> 
         by=request.user,
         on=timezone.localdate(),
     )
-    if made.passed_on_at is None:
+    if not is_passed_on(made):
         messages.success(request, "已登记，请上传证据材料。")
     else:
         messages.success(

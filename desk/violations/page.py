@@ -20,6 +20,7 @@ from desk.forms.violations import (
     EvidenceForm,
     HandlingForm,
     MeasureForm,
+    SupervisorForm,
     VoidForm,
     WhyNotForm,
 )
@@ -45,6 +46,7 @@ from redline.models import (
     Touch,
     Violation,
 )
+from redline.supervision import supervision_on
 from redline.violation_queries import violations_for
 from redline.violation_workflow import VIOLATION_STEPS, case_steps, is_passed_on, violation_steps
 from redline.workflow import OPEN
@@ -55,6 +57,7 @@ FORMS: dict[str, type[forms.Form]] = {
     "evidence": EvidenceForm,
     "why_not": WhyNotForm,
     "handling": HandlingForm,
+    "supervisor": SupervisorForm,
     "void": VoidForm,
     "case_decide": CaseDecisionForm,
     "case_extend": CaseExtensionForm,
@@ -68,11 +71,12 @@ DAYS = ("handled_on", "decided_on", "closed_on", "taken_on")
 
 @dataclass(frozen=True)
 class Applied:
-    """Whose list applies by which version, and its items; without one ``why`` says so."""
+    """Whose list applies by which version, and its items; where there are none, ``why``."""
 
     version: ListVersion | None
     said: str
     items: list[ListItem]
+    why: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Mild:
 
 def violation_or_404(viewer: User, pk: int) -> Violation:
     """Return a violation of the viewer's scope; one outside it does not exist for the viewer."""
-    found = violations_for(viewer).filter(pk=pk).first()
+    found = violations_for(viewer).select_related("entity__bureau").filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
@@ -96,9 +100,21 @@ def violation_or_404(viewer: User, pk: int) -> Violation:
 def applied_to(violation: Violation) -> Applied:
     """Return the red-line list that applies to the act, or why none does (readings 10)."""
     version = in_force(ListKind.RED_LINE, violation.list_bureau, violation.acted_until)
-    if version is None:
-        return Applied(None, why_none(violation), [])
-    return Applied(version, version_said(version), touchable(violation))
+    said = version_said(version) if version else ""
+    return Applied(version, said, touchable(violation), why_none(violation))
+
+
+def supervision_said(violation: Violation) -> str:
+    """Say who supervised the entity on the last day of the act, and how that is known."""
+    day, bureau = violation.acted_until, violation.list_bureau
+    said = f"{day}由{bureau}监管。"
+    if violation.list_bureau_reason:
+        return f"{said}（人工更正：{violation.list_bureau_reason}）"
+    try:
+        found = supervision_on(violation.entity, day)
+    except Refused:  # the register lost the place since; what was found then stands
+        return said
+    return found.sentence if found.bureau == bureau else said
 
 
 def form_of(name: str, *sent: Any, on: date | None = None) -> forms.Form:
@@ -131,6 +147,8 @@ def detail(
         "steps": (steps := violation_steps(violation, viewer)),
         "why_nothing": "" if FOLDED & set(steps) else why_nothing(violation, viewer),
         "case_steps": case_steps(case, viewer) if case else [],
+        "may_pass_on": "pass_on" in steps and moved_away(violation),
+        "supervision": supervision_said(violation),
         "may_order": may_order(violation, orders, viewer),
         "forms": blank | sent,
         "sent": sent.keys(),
@@ -154,6 +172,11 @@ def why_nothing(violation: Violation, viewer: User) -> str:
     if violation.bureau_id != viewer.bureau_id:
         return f"由{violation.bureau.short_name}研判办理，您可以查看。"
     return "由本局经办人和负责人研判办理，您可以查看和上传证据。"
+
+
+def moved_away(violation: Violation) -> bool:
+    """Whether another bureau supervises the entity now than the one that deals with it."""
+    return violation.entity.bureau_id not in (None, violation.bureau_id)
 
 
 def may_order(violation: Violation, orders: list[Order], viewer: User) -> bool:
