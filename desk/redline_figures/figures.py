@@ -83,7 +83,7 @@ HAPPENED = (
     ),
     Column(
         *("removed", "移出", lambda line: line.taken_out, "removal-list"),
-        lambda period: {"state": "standing", **period.within("")},
+        lambda period: {"state": "valid", **period.within("")},
     ),
     Column(
         *("revoked", "移出后撤销", lambda line: line.revoked, "removal-list"),
@@ -91,7 +91,7 @@ HAPPENED = (
     ),
     Column(
         *("returned", "重新移入", lambda line: line.returned, "removal-list"),
-        lambda period: {"state": "returned", **period.within("returned_")},
+        lambda period: {"state": "all", **period.within("returned_")},
     ),
 )
 """What happened in the period."""
@@ -217,7 +217,7 @@ def _groups(lines: Sequence[BureauFigures], period: Period) -> list[tuple[str, F
 def _causes(lines: Sequence[BureauFigures], period: Period) -> list[tuple[str, Figure]]:
     found = []
     for cause in RemovalCause:
-        query = {"state": "standing", **period.within(""), "cause": cause.value}
+        query = {"state": "valid", **period.within(""), "cause": cause.value}
         number = sum(line.removed[cause] for line in lines)
         url = address("removal-list", **query, bureau=period.bureau)
         found.append((str(cause.label), Figure(f"cause-{cause.value}", "", number, url)))

@@ -13,7 +13,7 @@ from desk.redlines.todos import list_todos
 from desk.violations.todos import violation_todos
 from redline.choices import CaseDecision, OrderStatus
 from redline.models import Case, Violation
-from redline.queries import open_follow_ups
+from redline.queries import follow_ups_waiting_for, may_return, removals_for
 from staff.models import User
 from staff.permissions import may
 
@@ -44,9 +44,11 @@ def _of_orders(viewer: User, on: date) -> list[Figure]:
             _orders("red", "已逾期责令改正", viewer, on, tab="all", light="red"),
         ]
     if may(viewer, "order.handle"):
-        own = [
-            _orders("issue", "待签发责令改正", viewer, on, tab="mine", status=Status.APPROVED)
-        ] if may(viewer, "order.draft") else []
+        own = (
+            [_orders("issue", "待签发责令改正", viewer, on, tab="mine", status=Status.APPROVED)]
+            if may(viewer, "order.draft")
+            else []
+        )
         return [
             *own,
             _orders("serve", "待送达责令改正", viewer, on, tab="mine", status=Status.ISSUED),
@@ -61,7 +63,7 @@ def _of_orders(viewer: User, on: date) -> list[Figure]:
 
 
 def _orders(key: str, label: str, viewer: User, on: date, **asked: Any) -> Figure:
-    number = orders_asked(viewer, Conditions(**asked), on).order_by().distinct().count()
+    number = orders_asked(viewer, Conditions(**asked), on).order_by().count()
     late = key == "red"
     return _figure(f"order-{key}", label, number, "order-list", late=late, **asked)
 
@@ -71,8 +73,9 @@ def _of_recorder(viewer: User) -> list[Figure]:
     if may(viewer, "violation.judge") or not may(viewer, "violation.record") or viewer.sees_city():
         return []
     rows = Violation.objects.visible_to(viewer).filter(recorded_by=viewer.pk, status="open")
-    query = {"whose": "mine", "status": "open"}
-    return [_figure("recorded", "我登记的待研判", rows.count(), "violation-list", **query)]
+    number = rows.count()
+    query: dict[str, Any] = {"whose": "mine", "status": "open"}
+    return [_figure("recorded", "我登记的待研判", number, "violation-list", **query)]
 
 
 def _of_cases(viewer: User, on: date) -> list[Figure]:
@@ -86,15 +89,20 @@ def _of_cases(viewer: User, on: date) -> list[Figure]:
         return [overdue]
     if not may(viewer, "case.decide"):
         return []
-    query = {"case": CaseState.OPEN.value}
+    query: dict[str, Any] = {"case": CaseState.OPEN.value}
     return [_figure("case", "待立案决定", rows.count(), "violation-list", **query), overdue]
 
 
 def _of_leads(viewer: User) -> list[Figure]:
+    """What only a lead decides: who may come back, and what did not happen by itself."""
     if not may(viewer, "removal.decide"):
         return []
-    number = open_follow_ups(viewer).count()
-    return [_figure("follow-ups", "后续事项", number, "followup-list")]
+    ready = removals_for(viewer).filter(may_return(), bureau=viewer.bureau_id).count()
+    waiting = follow_ups_waiting_for(viewer).count()
+    return [
+        _figure("ready", "可重新移入", ready, "removal-list", state="ready"),
+        _figure("follow-ups", "后续事项", waiting, "followup-list", state="mine"),
+    ]
 
 
 def _figure(
