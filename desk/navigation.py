@@ -100,6 +100,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 *("复核清单", "desk:review-queue", "redline.read"),
                 ("desk:review-detail", "desk:review-keep"),
             ),
+            Entry("红线统计", "desk:redline-figures", "redline.read"),
         ),
     ),
     (
