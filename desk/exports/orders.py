@@ -8,19 +8,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core import masking
-from core.errors import Refused
 from desk.exports.entities import CODE, NAME, STATION
 from desk.exports.kinds import Column, ExportKind, Query, Said
-from desk.exports.zones import WRONG
-from desk.forms.violation_filters import ViolationFilter
 from desk.orders.conditions import TABS, Conditions, conditions_of, orders_asked
 from desk.orders.lists import first_tab
-from desk.violations import lists as of_violations
-from desk.zones.lists import said
-from redline.actions.violation_base import finder_of
 from redline.choices import DeadlineForm, ItemGroup, OrderOrigin, OrderStatus, ServiceOutcome
 from redline.deadlines import lights
-from redline.models import Order, Removal, Service, Violation
+from redline.models import Order, Service
 from redline.queries import LIGHTS
 from staff.models import Bureau, User
 
@@ -70,7 +64,9 @@ def _conditions(query: Query, user: User) -> Conditions:
 def _orders(query: Query, user: User) -> QuerySet:
     asked = orders_asked(user, _conditions(query, user), query.on)
     # Conditions reach over several rows of an order; each order leaves once.
-    return Order.objects.visible_to(user).filter(pk__in=asked.order_by().values("pk")).order_by("pk")
+    return (
+        Order.objects.visible_to(user).filter(pk__in=asked.order_by().values("pk")).order_by("pk")
+    )
 
 
 def _read_orders(keys: Sequence[int], query: Query, user: User) -> Iterator[dict[str, Any]]:
@@ -78,7 +74,9 @@ def _read_orders(keys: Sequence[int], query: Query, user: User) -> Iterator[dict
     along = ("entity__station", "bureau", "number", "officer", "touch__item")
     found = list(rows.select_related(*along))
     shown = lights(found, query.on)
-    services = Service.objects.visible_to(user).filter(order__in=found, outcome=ServiceOutcome.SERVED)
+    services = Service.objects.visible_to(user).filter(
+        order__in=found, outcome=ServiceOutcome.SERVED
+    )
     served = {service.order_id: service for service in services}
     for order in found:
         service = served.get(order.pk)
