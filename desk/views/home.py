@@ -12,6 +12,7 @@ from desk.audit import sealed
 from desk.audit import tiles as audit_tiles
 from desk.declarations.lists import count_mine
 from desk.redlines.todos import list_todos
+from desk.violations.todos import violation_todos
 from desk.zones.todos import todos_of
 from staff.permissions import may
 
@@ -40,5 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
     fragment = bool(request.htmx) and ready
     if not fragment:
         context["todos"] = todos_of(request.user)
-        context["list_todos"] = list_todos(request.user)
+        context["redline_todos"] = [
+            *violation_todos(request.user, on),
+            *list_todos(request.user),
+        ]
     return render(request, "desk/_home_figures.html" if fragment else "desk/home.html", context)
