@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from redline.choices import OrderStatus, ServiceWay
-from redline.models import Order, OrderStep, Removal, Service
-from staff.models import User
+from redline.models import ListItem, Order, OrderStep, Removal, Service
+from staff.models import Bureau, User
 from tests.factories import make_entity
 from tests.redline.factories import make_order, make_violation
 
@@ -28,6 +28,13 @@ def order_of(officer: User, status: str = OrderStatus.DRAFT, **said: Any) -> Ord
     )
     violation = make_violation(entity, bureau=officer.bureau, by=officer)
     said.setdefault("served_on", today())
+    items = ListItem.objects.for_system("test").filter(version__bureau=officer.bureau)
+    said.setdefault("item", items.first())
+    said.setdefault("contact_name", officer.name)
+    said.setdefault("contact_phone", "02312345678")
+    Bureau.objects.filter(pk=officer.bureau_id, document_word="").update(
+        document_word=f"试{officer.bureau_id}市监"
+    )
     return make_order(violation, status=status, **said)
 
 
