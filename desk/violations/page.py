@@ -12,8 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from core.attachments import TAKEN
 from core.errors import Refused
 from desk.forms.violations import (
+    MOST_FILES,
     CaseClosingForm,
     CaseDecisionForm,
     CaseExtensionForm,
@@ -188,12 +190,16 @@ def may_order(violation: Violation, orders: list[Order], viewer: User) -> bool:
 
 def _around(violation: Violation, viewer: User, today: date) -> dict[str, Any]:
     """Return what stands around a violation: its rows in other tables and what was done."""
-    years = limits_in_force(today)["no_penalty.lookback_years"]
+    limits = limits_in_force(today)
+    years = limits["no_penalty.lookback_years"]
     earlier = {one.pk for one in earlier_of_kind(violation, years)}
     return {
         "own_entity": Entity.objects.visible_to(viewer).filter(pk=violation.entity_id).exists(),
         "touch": _rows(Touch, violation, viewer, "item__version", *_TOUCHERS).first(),
         "evidence": list(_rows(Evidence, violation, viewer, "added_by")),
+        "taken": TAKEN,
+        "most_megabytes": limits["evidence.most_megabytes"],
+        "most_files": MOST_FILES,
         "measures": list(_rows(Measure, violation, viewer, "recorded_by")),
         "mild": mild_of(violation, viewer),
         "years": years,
