@@ -64,8 +64,10 @@ def _hidden_day(label: str) -> forms.DateField:
     )
 
 
-def _hidden(choices: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(required=False, choices=[("", ""), *choices], widget=forms.HiddenInput)
+def _hidden(label: str, choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, required=False, choices=[("", ""), *choices], widget=forms.HiddenInput
+    )
 
 
 class BureauFilter(forms.Form):
@@ -100,8 +102,8 @@ class ViolationFilter(BureauFilter):
     lead approved the touch.
     """
 
-    status = _hidden(ViolationStatus.choices)
-    whose = _hidden(Whose.choices)
+    status = _hidden("状态", ViolationStatus.choices)
+    whose = _hidden("范围", Whose.choices)
     text = words("主体", "名称或代码")
     bureau = one("办理单位")
     source = one("来源", ViolationSource.choices)
@@ -116,7 +118,7 @@ class ViolationFilter(BureauFilter):
 class ReviewFilter(BureauFilter):
     """The conditions of the review list."""
 
-    state = _hidden(ReviewState.choices)
+    state = _hidden("状态", ReviewState.choices)
     mine = forms.BooleanField(required=False, widget=forms.HiddenInput)
     text = words("主体", "名称或代码")
     bureau = one("监管机关")
