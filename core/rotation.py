@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from core.secrets import EncryptedTextField, ring
+from core.secrets import EncryptedBinaryField, EncryptedTextField, ring
 
 RANGE = 20_000
 """Keys of a table in one transaction: an import waits for no more than these rows."""
 
+FILES = 500
+"""The same for a table of files, which are held in memory meanwhile."""
 
 PAGE = 1000
 
@@ -49,10 +51,11 @@ def rotate(report: Callable[[str, int, int], None]) -> dict[str, int]:
         table = column.model._meta.db_table
         last = _value(f"SELECT coalesce(max(id), 0) FROM {table}")
         counts[table] = 0
-        for low in range(0, last, RANGE):
+        step = FILES if any(isinstance(f, EncryptedBinaryField) for f in column.fields) else RANGE
+        for low in range(0, last, step):
             with transaction.atomic():
-                counts[table] += _rotate_range(column, low, low + RANGE)
-            report(table, min(low + RANGE, last), last)
+                counts[table] += _rotate_range(column, low, low + step)
+            report(table, min(low + step, last), last)
     return counts
 
 

@@ -42,6 +42,7 @@ from redline.choices import (
 )
 from redline.drafting import CLOSED, COLUMNS, DEADLINE, check_deadline, make_order, missing, put
 from redline.models import FollowUp, Order, Violation
+from redline.papers.checking import demand_plain_order
 from staff.models import User
 from staff.numbers import give, void_number
 from staff.permissions import demand
@@ -114,11 +115,14 @@ def submit_order(order: Order, *, revision: int, by: User, on: date, opinion: st
 
 
 def demand_fit(order: Order, on: date) -> None:
-    """Refuse an order whose paper would lack something, or bear a day that has passed."""
+    """Refuse an order whose paper would lack something, bear a day that has passed, or say a word
+    that no paper may (readings 18).
+    """
     lacking = missing(order)
     if lacking:
         raise Refused("4.4", f"请先填写{'、'.join(lacking)}，再提交审批。")
     check_deadline(order, on)
+    demand_plain_order(order)
 
 
 def _demand_approver(order: Order, by: User) -> None:

@@ -25,6 +25,7 @@ from redline.choices import (
 from redline.drafting import MOST_DAYS
 from redline.models import Order, Recheck
 from redline.overdue import catch_up
+from redline.papers.checking import demand_plain_said
 from redline.removals import remove
 from redline.workflow import ORDER_STEPS
 from staff.models import User
@@ -90,6 +91,7 @@ def recheck_order(
     recheck.corrected_on, recheck.new_days = corrected_on, new_days
     recheck.new_day_kind = new_day_kind if new_days is not None else ""
     _check(recheck)
+    demand_plain_said(seen, {"复查情况": recheck.found, "复查人员": "、".join(recheck.officers)})
     said = _Said(recheck, seen.due_on, by, on)
     if finding == RecheckFinding.MENDED:
         return _mended(seen, said)

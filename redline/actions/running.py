@@ -28,6 +28,7 @@ from redline.choices import ExtensionStatus, OrderStatus, RemovalCause
 from redline.deadlines import is_provisional, recheck_days, term_of
 from redline.models import Extension, Hold, MendingReport, Order
 from redline.overdue import catch_up
+from redline.papers.checking import demand_plain_said
 from redline.removals import removals_of, revoke
 from redline.workflow import ORDER_STEPS
 from staff.models import User
@@ -97,8 +98,10 @@ def decide_extension(order: Order, *, granted: bool, opinion: str, by: User, on:
     hold_calendar()
     found = demand_open("decide_extension", lock(order, by), by)
     said = need(opinion, "决定理由", DAYS)
+    demand_plain_said(found, {"决定理由": said})
     asked = _demand_asked(found, by)
     asked.opinion, asked.decided_by, asked.decided_on = said, by, on
+    asked.due_before = _day(found.due_on)
     if not granted:
         asked.status = ExtensionStatus.REFUSED
         asked.save()
@@ -106,7 +109,7 @@ def decide_extension(order: Order, *, granted: bool, opinion: str, by: User, on:
     _demand_length(found, asked.days)
     due = due_day(_day(found.due_on), asked.days, term_of(found).kind)
     asked.status = ExtensionStatus.GRANTED
-    asked.due_before, asked.due_after = _day(found.due_on), due.due_on
+    asked.due_after = due.due_on
     asked.save()
     moved = move(
         *(found, "decide_extension"),
@@ -241,6 +244,7 @@ def refer_order(order: Order, *, opinion: str, by: User, on: date) -> Order:
     """Hand an order that was not obeyed to the filing of a case, inside the bureau (转立案查处)."""
     found = lock_running("refer", order, by, on)
     said = need(opinion, "转立案查处的理由", "4.4")
+    demand_plain_said(found, {"转立案查处的理由": said})
     return move(found, "refer", by=by, on=on, opinion=said, closed_on=on)
 
 

@@ -26,6 +26,7 @@ from redline.choices import (
 from redline.deadlines import due_of
 from redline.drafting import write_step
 from redline.models import FollowUp, Order, Service
+from redline.papers.checking import demand_plain_said
 from staff.models import User
 from staff.permissions import demand
 
@@ -114,12 +115,18 @@ def _demand_no_attempt(order: Order) -> None:
 
 
 def _put(service: Service, said: Mapping[str, str]) -> None:
-    """Put texts into an attempt, stripped; an empty one leaves what is there."""
+    """Put texts into an attempt, stripped; an empty one leaves what is there.
+
+    All of them stand on the receipt, so that its words are looked at here.
+    """
+    labels = {}
     for name, text in said.items():
         field: Any = Service._meta.get_field(name)
         if len(text.strip()) > field.max_length:
             raise Refused(CLAUSE, f"{field.verbose_name}最多{field.max_length}字，请删减。")
         setattr(service, name, text.strip() or getattr(service, name))
+        labels[str(field.verbose_name)] = text
+    demand_plain_said(service.order, labels)
 
 
 def _demand_texts(service: Service, needed: Mapping[str, str]) -> None:

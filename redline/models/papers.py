@@ -8,9 +8,16 @@ from django.db.models.functions import Now
 from core.audit.history import History, Unlogged
 from core.people import person
 from core.scope import OfBureau, Reference, ScopedModel
+from core.secrets import EncryptedBinaryField, EncryptedJSONField
 from redline.choices import PaperKind
 from redline.models.orders import Order
 from staff.models import PaperNumber
+
+MOST_SAID = 200_000
+"""Letters of all the words of one paper."""
+
+MOST_CONTENT = 8 << 20
+"""Letters of one file, as text."""
 
 
 class PaperTemplate(models.Model):
@@ -51,6 +58,7 @@ class Paper(ScopedModel):
     ``said`` are the words that went into the template, by placeholder: the A4 page is made of the
     same. ``number`` is the order's own for the order, else one of the paper's kind.
     ``warnings`` are the words that the word check warned of and whoever made it let stand.
+    Words and file name persons and where they are served, so they are encrypted.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="papers")
@@ -60,7 +68,7 @@ class Paper(ScopedModel):
         PaperNumber, on_delete=models.PROTECT, null=True, blank=True, related_name="papers"
     )
     subject = models.PositiveBigIntegerField("所据记录", null=True, blank=True)
-    said = models.JSONField("内容")
+    said = EncryptedJSONField("内容", max_length=MOST_SAID)
     warnings = models.JSONField("提示用语", default=list, blank=True)
     digest = models.CharField("SHA-256", max_length=64)
     made_by = person("制作人")
@@ -82,7 +90,7 @@ class PaperContent(ScopedModel):
     """The .docx of a paper, apart from its line so that lists stay light."""
 
     paper = models.OneToOneField(Paper, on_delete=models.PROTECT, related_name="content")
-    content = models.BinaryField()
+    content = EncryptedBinaryField("内容", max_length=MOST_CONTENT)
 
     scope = OfBureau("paper__order")
     history = Unlogged("written once with its line, which names the digest, and never changed")

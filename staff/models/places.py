@@ -143,6 +143,8 @@ class Bureau(models.Model):
     short_name = models.CharField("简称", max_length=20)
     kind = models.CharField("类别", max_length=10, choices=Kind)
     document_word = models.CharField("机关代字", max_length=20, blank=True)
+    review_organ = models.CharField("行政复议机关", max_length=60, blank=True)
+    court = models.CharField("诉讼法院", max_length=60, blank=True)
     since = models.DateField("设立", null=True, blank=True)
     until = models.DateField("撤销（不含）", null=True, blank=True)
 

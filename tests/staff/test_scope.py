@@ -63,6 +63,7 @@ REFERENCE = {
     *("policy.PolicyVersion", "policy.LimitValue", "policy.OfficialText"),
     *("entities.Industry", "entities.ClassFile", "entities.FourNewTerm", "entities.SafetyTerm"),
     *("staff.KindWord", "staff.NumberSeries", "staff.PaperNumber", "redline.PaperTemplate"),
+    "core.PaperWord",
     *("membership.Wording", "membership.WordingVersion", "membership.RunRange"),
 }
 MODELS = [model for model in apps.get_models() if model._meta.app_label in ROOMS]

@@ -1,4 +1,4 @@
-"""Fill the tables that the product ships: working days, places, limits, terms, wordings."""
+"""Fill the tables that the product ships: working days, places, limits, terms, wordings, papers."""
 
 from typing import Any
 
@@ -8,13 +8,14 @@ import desk.calendars
 import entities.seeding
 import membership.seeding
 import policy.seeding
+import redline.papers.seeding
 import redline.seeding
 import staff.seeding
 import zones.seeding
 
 ROOMS = (
     *(staff.seeding, policy.seeding, entities.seeding, zones.seeding, redline.seeding),
-    *(membership.seeding, desk.calendars),
+    *(redline.papers.seeding, membership.seeding, desk.calendars),
 )
 
 

@@ -1,0 +1,24 @@
+"""Documents: papers from .docx templates, what stands in them, and the check of their words."""
+
+from core.documents.plain_words import (
+    Finding,
+    Warning,
+    WordCheck,
+    demand_let_stand,
+    demand_plain_words,
+)
+from core.documents.reading import text_of, texts_of
+from core.documents.rendering import Properties, demand_template, render
+
+__all__ = (
+    "Finding",
+    "Properties",
+    "Warning",
+    "WordCheck",
+    "demand_let_stand",
+    "demand_plain_words",
+    "demand_template",
+    "render",
+    "text_of",
+    "texts_of",
+)
