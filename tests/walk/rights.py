@@ -6,6 +6,7 @@ it the case where an address has several; more than one verb means any of them.
 
 from __future__ import annotations
 
+from tests.walk.order_filled import ORDER_VERBS
 from tests.walk.redline_filled import LIST_VERBS
 from tests.walk.violation_filled import VIOLATION_VERBS
 from tests.walk.zone_filled import ZONE_VERBS
@@ -152,4 +153,5 @@ VERBS: dict[str, tuple[str, ...]] = {
     **ZONE_VERBS,
     **LIST_VERBS,
     **VIOLATION_VERBS,
+    **ORDER_VERBS,
 }
