@@ -76,6 +76,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             Entry("清单比较", "desk:redline-compare", "redline.read"),
+            Entry(
+                *("文书禁用词", "desk:paper-words", "redline.read"),
+                ("desk:paper-word-add", "desk:paper-word-end"),
+            ),
+            Entry(
+                "文书模板", "desk:paper-templates", "paper.template", ("desk:paper-template-load",)
+            ),
         ),
     ),
     (

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from desk.papers.urls import paper_patterns
 from desk.views import (
     accounts,
     areas,
@@ -279,6 +280,7 @@ urlpatterns = [
         roster_changes.change_decide,
         name="roster-change-decide",
     ),
+    *paper_patterns,
     path("permissions/", accounts.permission_table, name="permission-table"),
     path("staff/", accounts.account_list, name="account-list"),
     path("staff/new/", accounts.account_create, name="account-create"),

@@ -6,6 +6,7 @@ it the case where an address has several; more than one verb means any of them.
 
 from __future__ import annotations
 
+from tests.walk.paper_filled import PAPER_VERBS
 from tests.walk.redline_filled import LIST_VERBS
 from tests.walk.zone_filled import ZONE_VERBS
 
@@ -150,4 +151,5 @@ VERBS: dict[str, tuple[str, ...]] = {
     "staff:second-factor-reset": ("second_factor.reset",),
     **ZONE_VERBS,
     **LIST_VERBS,
+    **PAPER_VERBS,
 }
