@@ -10,7 +10,15 @@ from entities.choices import Letter, ListName, MarkOrigin, Status, Verdict
 from entities.models import FourNewProposal
 from membership.findings import Outcome
 from membership.models import Decision, ExclusionRequest, GroundName, Run
-from redline.choices import ListStatus, RemovalRule, Severity
+from redline.choices import (
+    CaseDecision,
+    ListStatus,
+    OrderStatus,
+    RemovalRule,
+    ReviewOutcome,
+    Severity,
+    ViolationStatus,
+)
 from zones.choices import ChangeStatus, DeclarationStatus, ProposalStatus, TaskStatus
 from zones.choices import Outcome as DeclaredOutcome
 
@@ -40,6 +48,10 @@ CHOICES: dict[str, type[Any]] = {
     "list_status": ListStatus,
     "severity": Severity,
     "removal_rule": RemovalRule,
+    "violation": ViolationStatus,
+    "case": CaseDecision,
+    "order": OrderStatus,
+    "review": ReviewOutcome,
 }
 """The choices that the tag ``badge`` knows, by the name used in templates."""
 
@@ -103,6 +115,19 @@ COLORS: dict[Enum, str] = {
     DeclarationStatus.APPROVED: "success",
     DeclarationStatus.RETURNED: "warning",
     DeclarationStatus.REFUSED: "danger",
+    ViolationStatus.JUDGED: "primary",
+    ViolationStatus.TOUCHED: "danger",
+    ReviewOutcome.KEPT: "success",
+    OrderStatus.SUBMITTED: "warning",
+    OrderStatus.APPROVED: "warning",
+    OrderStatus.ISSUED: "warning",
+    OrderStatus.SERVED: "primary",
+    OrderStatus.REPORTED: "primary",
+    OrderStatus.OVERDUE: "danger",
+    OrderStatus.NOT_MENDED: "danger",
+    OrderStatus.REFERRED: "danger",
+    OrderStatus.MENDED: "success",
+    OrderStatus.MENDED_LATE: "warning",
     DeclaredOutcome.APPROVED: "success",
     DeclaredOutcome.REFUSED: "danger",
     ListStatus.DRAFT: "warning",

@@ -83,6 +83,31 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(
                 "文书模板", "desk:paper-templates", "paper.template", ("desk:paper-template-load",)
             ),
+            Entry(
+                *("违法行为", "desk:violation-list", "redline.read"),
+                (
+                    *("desk:violation-new", "desk:violation-add", "desk:violation-add-elsewhere"),
+                    *("desk:violation-detail", "desk:violation-edit", "desk:violation-touch"),
+                    *("desk:violation-order", "desk:violation-mild"),
+                ),
+            ),
+            Entry(
+                *("责令改正", "desk:order-list", "redline.read"),
+                (
+                    *("desk:order-detail", "desk:order-edit", "desk:order-bulk"),
+                    *("desk:order-bulk-result", "desk:order-contact"),
+                ),
+            ),
+            Entry(
+                *("触线移出", "desk:removal-list", "redline.read"),
+                ("desk:removal-detail", "desk:removal-act"),
+            ),
+            Entry("后续事项", "desk:followup-list", "redline.read"),
+            Entry(
+                *("复核清单", "desk:review-queue", "redline.read"),
+                ("desk:review-detail", "desk:review-keep"),
+            ),
+            Entry("红线统计", "desk:redline-figures", "redline.read"),
         ),
     ),
     (

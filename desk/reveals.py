@@ -13,6 +13,7 @@ from core.errors import Refused
 from core.models import Access
 from entities.models import Entity
 from policy.limits import limits_in_force
+from redline.models import Order
 from staff.models import User
 from staff.permissions import demand
 from zones.models import ZoneContact
@@ -31,6 +32,12 @@ def reveal_of_zone(contact: ZoneContact, *, by: User, reason: str, request: Http
     """Record that this person sees whom a zone is worked with; refuses beyond the limit."""
     subject = f"{contact.zone.name}：{contact.get_role_display()}{contact.organisation}"[:200]
     _reveal(subject, by=by, reason=reason, request=request)
+
+
+def reveal_of_order(order: Order, *, by: User, reason: str, request: HttpRequest) -> None:
+    """Record that this person sees where an order is served; refuses beyond the limit."""
+    subject = f"{order}：{order.entity.name}"[:200]
+    _reveal(subject, by=by, reason=reason, request=request, entity_id=order.entity_id)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from desk.orders.urls import order_patterns
 from desk.papers.urls import paper_patterns
 from desk.views import (
     accounts,
@@ -26,6 +27,7 @@ from desk.views import (
     prints,
     proposals,
     redline_edit,
+    redline_figures,
     redline_items,
     redlines,
     roster_changes,
@@ -40,6 +42,7 @@ from desk.views import (
     worklists,
     zones,
 )
+from desk.violations.urls import violation_patterns
 
 app_name = "desk"
 
@@ -153,6 +156,7 @@ urlpatterns = [
     path("redlines/new/", redline_edit.redline_new, name="redline-new"),
     path("redlines/history/", redlines.redline_history, name="redline-history"),
     path("redlines/compare/", redlines.redline_compare, name="redline-compare"),
+    path("redlines/figures/", redline_figures.redline_figures, name="redline-figures"),
     path("redlines/template/", redline_edit.redline_template, name="redline-template"),
     path("redlines/<int:pk>/", redlines.redline_detail, name="redline-detail"),
     path("redlines/<int:pk>/print/", redlines.redline_print, name="redline-print"),
@@ -281,6 +285,8 @@ urlpatterns = [
         name="roster-change-decide",
     ),
     *paper_patterns,
+    *violation_patterns,
+    *order_patterns,
     path("permissions/", accounts.permission_table, name="permission-table"),
     path("staff/", accounts.account_list, name="account-list"),
     path("staff/new/", accounts.account_create, name="account-create"),

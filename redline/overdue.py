@@ -22,8 +22,8 @@ from entities.choices import Status
 from entities.models import EntityStatus
 from policy.limits import limits_in_force
 from redline.actions.reviews import Entry, raise_reviews
-from redline.choices import OrderOrigin, OrderStatus, RemovalCause, ReviewCause
-from redline.models import Order, OrderNotice, OrderStep
+from redline.choices import OrderOrigin, OrderStatus, RemovalCause, ReviewCause, ServiceOutcome
+from redline.models import Order, OrderNotice, OrderStep, Service
 from redline.removals import Wanted, removals_of, remove_all, revoke
 from redline.workflow import ORDER_STEPS
 
@@ -209,6 +209,10 @@ def _end(orders: Sequence[Order], ended: dict[int, EntityStatus], on: date) -> N
         if one.status == OrderStatus.OVERDUE and ended[one.entity_id].since <= _due(one)
     ]
     _move(orders, END, on, [_ended_said(ended[one.entity_id]) for one in orders])
+    services = Service.objects.for_system(WHY).filter(order__in=orders)
+    services.filter(outcome=ServiceOutcome.OPEN).update(
+        outcome=ServiceOutcome.FAILED, why_failed=ORDER_STEPS[END].label
+    )
     for one in too_late:
         reason = f"{_ended_said(ended[one.entity_id])}，不晚于改正期限届满日{one.due_on}"
         for removal in removals_of(one):

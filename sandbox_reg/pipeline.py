@@ -28,6 +28,7 @@ from membership import runs
 from membership.models import Run
 from membership.settle import settle
 from policy.limits import limits_in_force
+from redline import overdue
 from staff.permissions import PERMISSIONS, may, roles_said
 from staff.places import turns_between
 from zones.actions import notes, proposals
@@ -80,13 +81,16 @@ def follow_changes(on: date) -> None:
     """Settle what waits, a batch at a time; after each, every follower, in this order.
 
     Followers compare states and never keep cursors. Notes of zones may take entities off a roster,
-    which the next round settles; what they miss here they find at night.
+    and orders of firms that ended may end with a removal or without one, which the next round
+    settles; what they miss here they find at night.
     """
     while True:
         run = settle(on)
         if run is None or run.status == Run.Status.HELD:
             return
-        notes.follow(_judged_by(run), on)
+        judged = _judged_by(run)
+        notes.follow(judged, on)
+        overdue.follow_status(judged, on)
 
 
 def _judged_by(run: Run) -> list[int]:
@@ -135,7 +139,9 @@ def do_waiting_jobs() -> int:
 def begin_night(on: date) -> None:
     """Begin the night of a day, once, however often the scheduler asks: the run, then the scope.
 
-    Before it every roster is followed; in a month's first night its proposals are asked for.
+    Before it every roster is followed, and every order: of a firm that ended it is closed, behind
+    its last day it falls due, shortly before it is told of. In a month's first night its proposals
+    are asked for.
 
     Scope is by today's jurisdiction, so districts, bureaus and fields follow what a passing day
     alone changes. Files whose time is over go first.
@@ -146,6 +152,9 @@ def begin_night(on: date) -> None:
     if asked.filter(params__contains=params).exists():
         return
     notes.follow(None, on)  # before the run, which then judges whoever left a roster
+    overdue.follow_status(None, on)
+    overdue.scan(on)  # so that the run also judges whoever was taken out since midnight
+    overdue.tell_near(on)
     proposals.begin_month(on)
     last = runs.last_full_run()
     last_on = last.on if last else on - timedelta(days=1)
@@ -175,8 +184,13 @@ _sealer = Sealer()
 
 
 def sweep(on: date) -> None:
-    """Seal the logs, settle what waits, wake the workers where a job waits or lost its worker."""
+    """Seal the logs, settle what waits, wake the workers where a job waits or lost its worker.
+
+    Then what has become overdue falls due, for the case that no night was begun; what follows wakes
+    settle by itself.
+    """
     _sealer.seal(most=SEALS_A_SWEEP, gather=True)  # first, so that no long settle keeps it off
     follow_changes(on)
     if jobs.waiting():
         jobs.wake(jobs.WORK)
+    overdue.scan(on)

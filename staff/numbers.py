@@ -15,7 +15,6 @@ from staff.places import places_on
 
 CLAUSE = "readings 19"
 WHY = "looking for who has the districts of an abolished bureau"
-VOID_MARK = "（作废）"
 
 
 @dataclass(frozen=True)
@@ -82,13 +81,6 @@ def void_number(number: PaperNumber, *, by: User, reason: str) -> PaperNumber:
         raise Refused(CLAUSE, f"文号{number.text}已作废，请刷新后查看。")
     number.refresh_from_db()
     return number
-
-
-def shown(number: PaperNumber | None) -> str:
-    """Return a number as lists and pages write it: a void one is marked 作废."""
-    if number is None:
-        return ""
-    return f"{number.text}{VOID_MARK}" if number.voided_at else number.text
 
 
 def _demand_in_office(bureau: Bureau, on: date) -> None:

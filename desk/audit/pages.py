@@ -101,6 +101,7 @@ PAGES = {
     "desk:redline-new": "起草清单",
     "desk:redline-history": "清单历次版本",
     "desk:redline-compare": "比较清单",
+    "desk:redline-figures": "红线统计",
     "desk:redline-template": "下载清单模板",
     "desk:redline-detail": "清单",
     "desk:redline-print": "打印清单",
@@ -113,6 +114,30 @@ PAGES = {
     "desk:redline-item": "修改清单事项",
     "desk:redline-item-move": "移动清单事项",
     "desk:redline-item-remove": "删去清单事项",
+    "desk:violation-list": "违法行为",
+    "desk:violation-new": "登记违法行为",
+    "desk:violation-add": "登记违法行为",
+    "desk:violation-add-elsewhere": "登记其他局监管主体的违法行为",
+    "desk:violation-detail": "违法行为",
+    "desk:violation-edit": "修改违法行为登记",
+    "desk:violation-touch": "确认触碰",
+    "desk:violation-order": "起草责令改正",
+    "desk:violation-receive": "接收抄告",
+    "desk:violation-why-not": "认定不属触碰",
+    "desk:violation-handling": "登记处理",
+    "desk:violation-supervisor": "更正行为时的监管机关",
+    "desk:violation-pass-on": "转办违法行为",
+    "desk:violation-void": "作废违法行为",
+    "desk:violation-measure": "登记措施",
+    "desk:violation-case": "办理立案决定",
+    "desk:violation-mild": "比对不予处罚、不予强制清单",
+    "desk:violation-evidence-add": "上传证据",
+    "desk:violation-evidence": "下载证据",
+    "desk:review-queue": "复核清单",
+    "desk:review-keep": "批量保留复核",
+    "desk:review-detail": "复核",
+    "desk:review-propose": "提出复核建议",
+    "desk:review-decide": "决定复核",
     "desk:round-list": "申报轮次",
     "desk:round-add": "新设轮次",
     "desk:round-edit": "修改轮次",
@@ -201,8 +226,12 @@ KEYS = {
     "zone": "区域",
     "liaison": "对接记录",
     "redline": "清单",
+    "violation": "违法行为",
+    "violation-add": "主体",
+    "violation-evidence": "证据",
+    "review": "复核",
 }
-"""What the key in an address is one of, by the first word of the address's name."""
+"""What the key in an address is one of, by the address's name, else by its first word."""
 
 COMMANDS = {
     "backup": "备份",
@@ -217,6 +246,7 @@ COMMANDS = {
     "load_reference": "载入机构与区划",
     "make_demo": "生成演示数据",
     "make_demo_accounts": "建立演示账户",
+    "make_demo_redline": "建立演示红线数据",
     "make_demo_zones": "建立演示区域",
     "membership_list": "输出在沙盒内名单",
     "migrate": "升级数据库",
@@ -244,7 +274,8 @@ def page_said(address: str) -> str:
     if label is None:
         return address
     key = found.kwargs.get("pk")
-    sort = KEYS.get(found.view_name.partition(":")[2].partition("-")[0], "")
+    name = found.view_name.partition(":")[2]
+    sort = KEYS.get(name) or KEYS.get(name.partition("-")[0], "")
     return f"{label}（{sort}{key}）" if key else label
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from redline.models import OrderStep
 from zones.choices import DeclarationStatus as Status
 from zones.models import Declaration, DeclarationStep
 
@@ -28,7 +29,7 @@ class Station:
     state: str
     tone: str = ""
     note: str = ""
-    step: DeclarationStep | None = None
+    step: DeclarationStep | OrderStep | None = None
 
 
 def stations(declaration: Declaration, steps: Sequence[DeclarationStep]) -> list[Station]:

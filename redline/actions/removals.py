@@ -72,7 +72,7 @@ def still_missing(removal: Removal) -> str:
     """
     orders = Order.objects.for_system("whether a violation was corrected")
     orders = orders.filter(violation=removal.violation_id).exclude(status__in=NEVER_ORDERED)
-    order = orders.select_related("number").last()
+    order = orders.select_related("number").order_by("pk").last()
     if order is not None and order.status not in CORRECTED:
         said = order.get_status_display()
         return f"{order}现为“{said}”，请先登记复查，确认已改正后再批准重新移入。"

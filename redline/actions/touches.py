@@ -146,18 +146,17 @@ def confirm(touch: Touch, order: Order, *, by: User, on: date) -> None:
     Where the item's removal is at touch the entity is out from this day (readings 12). Nothing
     happens where the touch was confirmed before, with an order that this one replaces.
     """
-    held: Touch = Touch.objects.for_system(WHY).select_related("item").get(pk=touch.pk)
-    if held.is_confirmed:
+    touch.refresh_from_db()
+    if touch.is_confirmed:
         return
-    if held.judged_by_id == by.pk:
+    if touch.judged_by_id == by.pk:
         raise Refused(CLAUSE, "该触碰由您确认，不能由您批准，请由本局另一位负责人办理。")
-    violation: Violation = Violation.objects.for_system(WHY).get(pk=held.violation_id)
-    held.is_confirmed = True
-    held.confirmed_by, held.confirmed_at, held.confirmed_on = by, timezone.now(), on
-    held.save(update_fields=["is_confirmed", "confirmed_by", "confirmed_at", "confirmed_on"])
-    keep(violation, by, status=ViolationStatus.TOUCHED)
+    touch.is_confirmed = True
+    touch.confirmed_by, touch.confirmed_at, touch.confirmed_on = by, timezone.now(), on
+    touch.save(update_fields=["is_confirmed", "confirmed_by", "confirmed_at", "confirmed_on"])
+    violation = keep(touch.violation, by, status=ViolationStatus.TOUCHED)
     begin_case(violation, on=on)
-    if held.item.removal == RemovalRule.AT_TOUCH:
+    if touch.item.removal == RemovalRule.AT_TOUCH:
         remove(violation, RemovalCause.AT_TOUCH, since=on, order=order, by=by, on=on)
 
 
@@ -166,9 +165,7 @@ def let_go(touch: Touch, *, by: User, on: date) -> None:
 
     The touch stays as it was judged, unconfirmed, and is written anew by the next judgement.
     """
-    held: Touch = Touch.objects.for_system(WHY).get(pk=touch.pk)
-    if held.is_confirmed:
-        return
-    violation: Violation = Violation.objects.for_system(WHY).get(pk=held.violation_id)
-    keep(violation, by, status=ViolationStatus.OPEN)
-    ask_for_review(violation, on=on)
+    touch.refresh_from_db()
+    if not touch.is_confirmed:
+        violation = keep(touch.violation, by, status=ViolationStatus.OPEN)
+        ask_for_review(violation, on=on)

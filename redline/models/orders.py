@@ -159,7 +159,7 @@ class Order(ScopedModel):
         )
 
     def __str__(self) -> str:
-        return self.number.text if self.number_id and self.number else f"责令改正{self.pk}"
+        return str(self.number) if self.number_id and self.number else f"责令改正{self.pk}"
 
 
 class OrderStep(ScopedModel):

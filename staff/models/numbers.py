@@ -91,4 +91,4 @@ class PaperNumber(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.text
+        return f"{self.text}（作废）" if self.voided_at else self.text

@@ -15,7 +15,7 @@ from entities.models import CreditClass, Entity, EntityStatus
 from staff.models import Bureau, User
 from tests.factories import make_bureau, make_entity, make_user
 
-ROOMS = {"core", "staff", "policy", "entities", "membership", "desk"}
+ROOMS = {"core", "staff", "policy", "entities", "zones", "redline", "membership", "desk"}
 MODELS = [m for m in apps.get_models() if m._meta.app_label in ROOMS and m._meta.managed]
 
 

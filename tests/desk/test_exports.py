@@ -246,8 +246,10 @@ def test_two_districts_and_the_city_each_take_their_own(people, firm):
 BUSINESS = [kind for kind, sort in KINDS.items() if sort.verb != "log.export"]
 
 
-ABOUT_ENTITIES = [kind for kind in BUSINESS if KINDS[kind].verb != "zone.export"]
-"""Exports of zones are tried in tests/desk/zones/test_zone_exports.py."""
+ABOUT_ENTITIES = [
+    kind for kind in BUSINESS if KINDS[kind].verb not in ("zone.export", "redline.export")
+]
+"""Exports of zones and red lines are tried in tests/desk/zones and tests/desk/redlines."""
 
 
 @pytest.mark.parametrize("kind", ABOUT_ENTITIES)

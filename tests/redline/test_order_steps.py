@@ -12,8 +12,9 @@ from redline.actions.orders import (
     reissue_order,
 )
 from redline.choices import DayKind, DeadlineForm, OrderStatus, ViolationStatus
-from redline.drafting import FALLBACK_BASIS, make_order
-from redline.models import FollowUp, OrderStep
+from redline.drafting import FALLBACK_BASIS, label, make_order
+from redline.models import Case, FollowUp, OrderStep, Touch
+from redline.papers.wordlist import add_word
 from redline.workflow import ORDER_STEPS, OTHER_STEPS, order_steps, step_said
 from staff.models import User
 from staff.roles import Role
@@ -350,6 +351,57 @@ class TestReissuing:
         assert reissue_order(order, by=people.officer, on=day).replaces == order
         task.refresh_from_db()
         assert (task.settled_by, task.note) == (people.officer, "已重新制发")
+
+
+class TestTheTouch:
+    """A touch goes with its order, one way or the other (readings 10)."""
+
+    def test_it_is_approved_together_with_its_order(self, people):
+        order = reached(people, S.SUBMITTED)
+        do(order, "approve", people.lead)
+        touch = Touch.objects.for_system("test").get(pk=order.touch_id)
+        assert (touch.is_confirmed, touch.confirmed_by, touch.confirmed_on) == (
+            *(True, people.lead),
+            ON,
+        )
+        assert touch.violation.status == ViolationStatus.TOUCHED
+        assert Case.objects.for_system("test").get(violation=touch.violation).begun_on == ON
+
+    @pytest.mark.parametrize("status", [S.REFUSED, S.VOID])
+    def test_without_its_order_the_violation_is_judged_anew(self, people, status):
+        order = reached(people, status)
+        touch = Touch.objects.for_system("test").get(pk=order.touch_id)
+        assert (touch.is_confirmed, touch.violation.status) == (False, ViolationStatus.OPEN)
+
+    def test_who_confirmed_it_does_not_approve(self, people):
+        order = reached(people, S.SUBMITTED)
+        Touch.objects.for_system("test").filter(pk=order.touch_id).update(judged_by=people.lead)
+        with pytest.raises(Refused, match="由您确认"):
+            do(order, "approve", people.lead)
+        assert fresh(order).status == S.SUBMITTED
+
+    def test_an_order_made_anew_keeps_it(self, people):
+        old = do(issued(people), "annul", people.lead)
+        made = reissue_order(old, by=people.officer, on=ON)
+        made = do(do(made, "submit", people.officer), "approve", people.second_lead)
+        touch = Touch.objects.for_system("test").get(pk=made.touch_id)
+        assert (made.touch_id, touch.confirmed_by) == (old.touch_id, people.lead)
+
+
+@pytest.mark.parametrize("word", ["沙盒", "红 线", "观察期", "信用风险分类", "打标", "触发式"])
+@pytest.mark.parametrize("name", ["facts", "violated", "basis", "demands", "contact_name"])
+def test_a_word_that_no_paper_may_say_is_refused(people, name, word):
+    order = edit(drafted(people), people.officer, **{name: f"甲{word}乙"})
+    with pytest.raises(Refused, match=str(label(name))):
+        do(order, "submit", people.officer)
+
+
+def test_a_word_that_came_after_the_submission_is_refused_too(people):
+    order = reached(people, S.SUBMITTED)
+    add_word("许可", "blocked", by=people.city, on=ON)
+    with pytest.raises(Refused, match="许可"):
+        do(order, "approve", people.lead)
+    assert fresh(order).status == S.SUBMITTED
 
 
 def test_a_station_officer_handles_and_does_not_draft(people):

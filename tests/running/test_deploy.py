@@ -19,6 +19,7 @@ from core.roles import EXTENSIONS
 from core.tabular import MAX_XLSX_BYTES
 from core.uploads import MAX_UPLOAD_BYTES
 from desk.forms.policy import MOST_BYTES
+from policy.limits import LIMITS
 from redline.workbooks import MOST_BYTES as MOST_LIST_BYTES
 from zones.checking.loading import MAX_DECLARATION_BYTES
 
@@ -105,6 +106,9 @@ DEPLOY = Path(settings.BASE_DIR) / "deploy"
 LARGEST_TOLD = 128 << 20
 """A declaration of up to so many bytes is refused by a sentence of ours and not by nginx."""
 
+EVIDENCE_TOLD = 256 << 20
+"""Evidence of one form; a single file has ``evidence.most_megabytes``, at most 200."""
+
 NGINX = ("nginx.conf", "nginx-behind-gateway.conf")
 
 
@@ -126,9 +130,11 @@ def test_nginx_lets_through_what_the_application_takes_and_no_more():
         "": settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (1 << 20),
         reverse("desk:upload"): MAX_UPLOAD_BYTES + (1 << 20),
         reverse("desk:declaration-list"): LARGEST_TOLD,
+        reverse("desk:violation-list"): EVIDENCE_TOLD,
     }
     assert MAX_DECLARATION_BYTES < LARGEST_TOLD
     assert MAX_XLSX_BYTES < MAX_UPLOAD_BYTES
+    assert LIMITS["evidence.most_megabytes"].high << 20 < EVIDENCE_TOLD
 
 
 def test_every_other_page_that_takes_files_takes_small_ones():
@@ -139,6 +145,7 @@ def test_every_other_page_that_takes_files_takes_small_ones():
         if "multipart/form-data" in path.read_text("utf-8")
     }
     declared = {"declaration_edit.html", "declaration_new.html"}  # below desk:declaration-list
+    declared |= {"_violation_evidence.html"}  # below desk:violation-list
     assert MOST_LIST_BYTES < settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     small = {"policy_load.html", "calendar_load.html", "redline_edit.html"}
     small |= {"paper_template_load.html"}

@@ -19,6 +19,7 @@ from staff.models import Unit
 from tests.walk.addresses import ADDRESSES, Address
 from tests.walk.paper_filled import PAPER_FILLED
 from tests.walk.redline_filled import LIST_FILLED
+from tests.walk.violation_filled import VIOLATION_FILLED
 from tests.walk.world import World
 from tests.walk.zone_filled import ZONE_FILLED
 from zones.models import Round
@@ -127,6 +128,7 @@ FILLED: dict[str, dict[str, Values]] = {
     **ZONE_FILLED,
     **LIST_FILLED,
     **PAPER_FILLED,
+    **VIOLATION_FILLED,
 }
 """For each address with arguments its cases; the admin's name the other district's bureau."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.walk.paper_filled import PAPER_VERBS
 from tests.walk.redline_filled import LIST_VERBS
+from tests.walk.violation_filled import VIOLATION_VERBS
 from tests.walk.zone_filled import ZONE_VERBS
 
 ANYBODY = ()
@@ -152,4 +153,5 @@ VERBS: dict[str, tuple[str, ...]] = {
     **ZONE_VERBS,
     **LIST_VERBS,
     **PAPER_VERBS,
+    **VIOLATION_VERBS,
 }

@@ -19,6 +19,7 @@ from tests.walk.addresses import ADDRESSES
 from tests.walk.filled import FILLED, Place, places, sent
 from tests.walk.paper_filled import PAPER_ROWS
 from tests.walk.redline_filled import LIST_ROWS
+from tests.walk.violation_filled import VIOLATION_ROWS
 from tests.walk.world import MARK, PHONE, World
 from tests.walk.zone_filled import ZONE_ROWS
 
@@ -127,6 +128,7 @@ OF_ROWS = {
     *ZONE_ROWS,
     *LIST_ROWS,
     *PAPER_ROWS,
+    *VIOLATION_ROWS,
 }
 """Addresses of single rows of somebody else: they do not exist for a stranger, or are refused."""
 

@@ -31,6 +31,7 @@ from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
 from tests.walk.paper_world import made_paper
 from tests.walk.redline_world import drafted_list
+from tests.walk.violation_world import ViolationRows, violated
 from tests.walk.zone_world import ZoneLife, live
 from zones.actions.drafts import add_rows, add_zone, begin
 from zones.choices import DeclarationKind
@@ -70,12 +71,14 @@ class World:
     red_list: ListVersion
     red_item: ListItem
     paper: Paper
+    violated: ViolationRows
     done_as: uuid.UUID
 
     def standing(self) -> dict[str, Any]:
         """Return what must not have changed: every column of these rows, rows of every table."""
         mine = [getattr(self, field.name) for field in fields(self)]
-        mine += [getattr(self.life, field.name) for field in fields(self.life)]
+        for part in (self.life, self.violated):
+            mine += [getattr(part, field.name) for field in fields(part)]
         rows = [*(row for row in mine if isinstance(row, Model)), *self.terms.values()]
         found = {f"{row._meta.label} {row.pk}": _columns(row) for row in rows}
         tables = [model for model in apps.get_models() if model._meta.label not in LOGS]
@@ -156,6 +159,7 @@ def make_world() -> World:
         red_list=red_list,
         red_item=red_item,
         paper=made_paper(entity, officer, MARK),
+        violated=violated(entity, officer, MARK),
         done_as=done_as,
     )
 

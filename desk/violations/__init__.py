@@ -1,0 +1,1 @@
+"""What the pages of violations and of the review list show beyond queries of their room."""
