@@ -95,7 +95,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 *("责令改正", "desk:order-list", "redline.read"),
                 (
                     *("desk:order-detail", "desk:order-edit", "desk:order-bulk"),
-                    *("desk:order-bulk-result", "desk:order-contact"),
+                    *("desk:order-bulk-result", "desk:order-contact", "desk:paper-list"),
                 ),
             ),
             Entry(
