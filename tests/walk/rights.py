@@ -6,6 +6,7 @@ it the case where an address has several; more than one verb means any of them.
 
 from __future__ import annotations
 
+from tests.walk.figures_filled import FIGURES_VERBS
 from tests.walk.redline_filled import LIST_VERBS
 from tests.walk.violation_filled import VIOLATION_VERBS
 from tests.walk.zone_filled import ZONE_VERBS
@@ -150,6 +151,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "staff:second-factor-list": ("second_factor.reset",),
     "staff:second-factor-reset": ("second_factor.reset",),
     **ZONE_VERBS,
+    **FIGURES_VERBS,
     **LIST_VERBS,
     **VIOLATION_VERBS,
 }
