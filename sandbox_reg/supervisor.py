@@ -69,6 +69,15 @@ def zoneless() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def without_red_lines() -> bool:
+    """Tell whether demonstration data still waits for violations and orders."""
+    if not settings.DEMO:
+        return False
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM redline_violation)")
+        return bool(cursor.fetchone()[0])
+
+
 def untagged() -> bool:
     """Tell whether demonstration data still waits for its first tagging."""
     if not settings.DEMO:
@@ -85,6 +94,8 @@ STEPS = (
     Step("生成演示数据", ("make_demo", "--entities", "5000", "--seed", "1"), first_start),
     Step("建立演示区域", ("make_demo_zones", "--verbosity", "0"), zoneless),
     Step("首次打标", ("retag", "--release", "演示数据首次打标"), untagged),
+    # After the tagging, so that what red lines take out was inside before.
+    Step("建立演示红线数据", ("make_demo_redline", "--verbosity", "0"), without_red_lines),
     Step("整理静态文件", ("collectstatic", "--noinput", "--verbosity", "0")),
 )
 

@@ -27,7 +27,7 @@ from staff.models import LiveSession
 from staff.roles import Role
 from tests.factories import make_entity, make_unit, make_user
 
-ROOMS = ("core", "staff", "policy", "entities", "membership", "desk")
+ROOMS = ("core", "staff", "policy", "entities", "zones", "redline", "membership", "desk")
 
 
 @pytest.fixture

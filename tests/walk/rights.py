@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.walk.order_filled import ORDER_VERBS
 from tests.walk.paper_filled import PAPER_VERBS
+from tests.walk.figures_filled import FIGURES_VERBS
 from tests.walk.redline_filled import LIST_VERBS
 from tests.walk.violation_filled import VIOLATION_VERBS
 from tests.walk.zone_filled import ZONE_VERBS
@@ -152,6 +153,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "staff:second-factor-list": ("second_factor.reset",),
     "staff:second-factor-reset": ("second_factor.reset",),
     **ZONE_VERBS,
+    **FIGURES_VERBS,
     **LIST_VERBS,
     **PAPER_VERBS,
     **VIOLATION_VERBS,
