@@ -12,7 +12,7 @@ from core.scope import NOTHING, ScopedQuerySet
 from core.workdays import add_working_days
 from policy.limits import limits_in_force
 from redline.actions.removals import CORRECTED, NEVER_ORDERED, SETTLES
-from redline.choices import CaseDecision, ExtensionStatus, OrderStatus
+from redline.choices import CaseDecision, ExtensionStatus, OrderStatus, ViolationStatus
 from redline.deadlines import unserved_too_long
 from redline.models import Case as FiledCase
 from redline.models import Extension, FollowUp, Order, OrderStep, Removal
@@ -184,7 +184,8 @@ def may_return() -> Q:
 
     The same as ``actions.removals.still_missing`` says of one (readings 15).
     """
-    corrected = Q(last_status=None) | Q(last_status__in=CORRECTED)
+    nothing_to_correct = Q(last_status=None) & ~Q(violation__status=ViolationStatus.TOUCHED)
+    corrected = nothing_to_correct | Q(last_status__in=CORRECTED)
     waits = Q(case_decision=CaseDecision.OPEN) | Q(
         case_decision=CaseDecision.FILED, case_closed_on=None
     )

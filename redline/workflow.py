@@ -164,6 +164,7 @@ OTHER_STEPS = {
     "fail_service": "登记未能送达",
     "serve_late": "登记送达（固定日期已过）",
     "calendar": "载入工作日历后顺延",
+    "hand_over": "机构撤销后移交",
 }
 """What the records of steps also hold."""
 

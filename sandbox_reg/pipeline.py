@@ -28,7 +28,7 @@ from membership import runs
 from membership.models import Run
 from membership.settle import settle
 from policy.limits import limits_in_force
-from redline import overdue
+from redline import handing, overdue
 from staff.permissions import PERMISSIONS, may, roles_said
 from staff.places import turns_between
 from zones.actions import notes, proposals
@@ -59,13 +59,20 @@ def _of_bulk(job: Job) -> str:
     return bulk.BULK_VERBS[job.params["verb"]].verb
 
 
+def _place(handle: jobs.Handle) -> dict:
+    """Place every entity anew, then hand over what abolished bureaus left open about them."""
+    found = placing.work(handle)
+    handing.follow_bureaus(timezone.localdate())
+    return found
+
+
 JOBS = {
     "import_register": Work(import_register, "register.import"),
     "import_credit_classes": Work(import_classes, "class.import"),
     "import_four_new": Work(import_four_new, "four_new.import"),
     "derive_safety": Work(rederive.work_safety, None),
     "derive_four_new": Work(rederive.work_four_new, None),
-    "place_entities": Work(placing.work, None),
+    "place_entities": Work(_place, None),
     "run": Work(runs.work, _of_run),
     "bulk": Work(bulk.work, _of_bulk),
     "rehearse_version": Work(rehearsal.work, "policy.draft"),
@@ -143,6 +150,9 @@ def begin_night(on: date) -> None:
     its last day it falls due, shortly before it is told of. In a month's first night its proposals
     are asked for.
 
+    What an abolished bureau left open goes to whoever has its districts (again behind the placing
+    of entities, which it goes by).
+
     Scope is by today's jurisdiction, so districts, bureaus and fields follow what a passing day
     alone changes. Files whose time is over go first.
     """
@@ -151,6 +161,7 @@ def begin_night(on: date) -> None:
     asked = Job.objects.for_system("whether the night was begun").filter(kind="run")
     if asked.filter(params__contains=params).exists():
         return
+    handing.follow_bureaus(on)
     notes.follow(None, on)  # before the run, which then judges whoever left a roster
     overdue.follow_status(None, on)
     overdue.scan(on)  # so that the run also judges whoever was taken out since midnight

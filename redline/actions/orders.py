@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from core.errors import Refused
@@ -237,7 +238,7 @@ def can_be_reissued(order: Order, on: date) -> bool:
     """Return whether an order may be made anew on a day.
 
     Its fixed date has come before the clock could start, or it was approved and is void, and no
-    other stands in its place.
+    other stands in its place: one that was discarded or refused never took it.
     """
     if order.status in (OrderStatus.APPROVED, OrderStatus.ISSUED):
         return date_has_come(order, on)
@@ -245,7 +246,9 @@ def can_be_reissued(order: Order, on: date) -> bool:
         return False
     others = Order.objects.for_system("looking for what stands in the place of a void order")
     standing = others.filter(violation=order.violation_id).exclude(status__in=CLOSED)
-    return not standing.exists() and not others.filter(replaces=order).exists()
+    never_approved = Q(status__in=(OrderStatus.VOID, OrderStatus.REFUSED), approved_at=None)
+    taken = others.filter(replaces=order).exclude(never_approved)
+    return not standing.exists() and not taken.exists()
 
 
 def _annul(order: Order, by: User, on: date, reason: str) -> Order:

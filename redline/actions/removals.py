@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.errors import Refused
 from entities.actions.base import action, need
-from redline.choices import CaseDecision, FollowUpKind, OrderStatus
+from redline.choices import CaseDecision, FollowUpKind, OrderStatus, ViolationStatus
 from redline.models import Case, FollowUp, Order, Removal
 from redline.removals import LET_BACK, derive_spans, hold_entities, revoke, revoked_already
 from staff.models import User
@@ -68,7 +68,7 @@ def still_missing(removal: Removal) -> str:
     """Say what re-entry still waits for: the correction, the decision on a case, its end.
 
     An empty string where nothing is missing. The last order of the violation tells whether it was
-    corrected; where there is none, nothing was to be corrected.
+    corrected; where there is none, nothing was to be corrected, unless a red line was touched.
     """
     orders = Order.objects.for_system("whether a violation was corrected")
     orders = orders.filter(violation=removal.violation_id).exclude(status__in=NEVER_ORDERED)
@@ -76,6 +76,8 @@ def still_missing(removal: Removal) -> str:
     if order is not None and order.status not in CORRECTED:
         said = order.get_status_display()
         return f"{order}现为“{said}”，请先登记复查，确认已改正后再批准重新移入。"
+    if order is None and removal.violation.status == ViolationStatus.TOUCHED:
+        return "触碰红线的责令改正已作废，请先重新制发，经复查确认已改正后再批准重新移入。"
     cases = Case.objects.for_system("whether a case is closed")
     case = cases.filter(violation=removal.violation_id).first()
     if case is not None and case.decision == CaseDecision.OPEN:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from core.errors import Refused
@@ -84,8 +85,9 @@ def set_touch_fields(
     """
     found = lock_for("edit_touch", touch.violation, by, revision)
     said = _judgement(nature, circumstances, harm)
-    orders = Order.objects.for_system(WHY).filter(violation=found)
-    if not orders.filter(status=OrderStatus.DRAFT).exists():
+    drafts = Order.objects.for_system(WHY).filter(violation=found, status=OrderStatus.DRAFT)
+    # Its revision counts on, so that nobody approves with it a touch that was not seen.
+    if not drafts.update(revision=F("revision") + 1, edited_by=by, edited_at=timezone.now()):
         raise Refused(CLAUSE, "责令改正已提交审批，请先撤回或由负责人退回，再修改触碰认定。")
     _demand_touchable(found, item)
     held: Touch = Touch.objects.for_system(WHY).get(violation=found)

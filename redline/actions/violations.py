@@ -233,7 +233,11 @@ def set_handling(
             f"该主体已因“{found.get_handling_display()}”（{found.handling_number}）移出，"
             "处理有误的，请先由负责人撤销移出，再更正。",
         )
+    was = (found.handling, found.handled_on)
     keep(found, by, **said)
+    let_back = removals.filter(cause=RemovalCause.PENALTY, returned_on__isnull=False)
+    if was == (found.handling, found.handled_on) and let_back.exists():
+        return found  # only the number was put right of what the entity was let back from
     follow_handling(found, by=by, on=on)
     return found
 

@@ -12,7 +12,7 @@ from core.documents import Properties, Warning, WordCheck, render, texts_of
 from core.documents.squeezing import squeeze
 from redline.choices import OrderOrigin
 from redline.models import ListVersion, Order
-from redline.papers.said import REGISTERED
+from redline.papers.said import REGISTERED, consequence_of
 
 SHORTEST_CODE = 3
 """Letters of a list's code below which it is no word that could be looked for."""
@@ -29,6 +29,7 @@ def demand_plain_order(order: Order) -> list[Warning]:
     For drafts: called before an order is submitted, so that nobody approves what cannot be issued.
     """
     fields = {_label(name): getattr(order, name) for name in CHECKED}
+    fields["逾期后果"] = consequence_of(order)
     return check_for(order).demand(fields)
 
 

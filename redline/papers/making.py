@@ -57,9 +57,8 @@ def make_paper(
     template = template_in_force(kind, on)
     number = _number(found, kind, about, by, on)
     said = said_of(found, kind, about, number=number.text)
-    content, warnings = demand_plain_paper(
-        found, bytes(template.content), said, properties_of(found, kind, on)
-    )
+    properties = properties_of(found, kind, on)
+    content, warnings = demand_plain_paper(found, bytes(template.content), said, properties)
     demand_let_stand(warnings, let_stand)
     paper = Paper(
         order=found,

@@ -67,14 +67,14 @@ def _order(order: Order, subject: object) -> dict[str, str]:
         "改正要求": order.demands,
         "立即停止": STOP if order.stop_at_once else "",
         "改正期限": deadline_said(order),
-        "逾期后果": _consequence(order),
+        "逾期后果": consequence_of(order),
         "落款日期": day_said(order.issued_on, NO_DAY),
         **_rights(order, order.issued_on or order.drafted_at.date()),
         **_contact(order),
     }
 
 
-def _consequence(order: Order) -> str:
+def consequence_of(order: Order) -> str:
     """Say by which provision it will be punished; the law only, of the touched item."""
     is_touch = order.origin == OrderOrigin.RED_LINE and order.touch is not None
     punish_basis = order.touch.item.punish_basis if is_touch and order.touch else ""

@@ -238,7 +238,8 @@ class TestLettingBack:
             assert days_outside(made.entity) == [(OUT, None)]
 
     def test_an_order_that_was_never_issued_says_nothing(self, people):
-        order = make_order(make_violation(bureau=people.bureau), status=OrderStatus.VOID)
+        violation = make_violation(bureau=people.bureau)
+        order = make_order(violation, status=OrderStatus.VOID, origin="ordinary")
         make_case(order.violation, decision=CaseDecision.NOT_FILED, reason="轻微")
         assert still_missing(removed(people, violation=order.violation)) == ""
 
