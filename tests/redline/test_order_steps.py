@@ -171,13 +171,13 @@ class TestDrafting:
         assert (order.days, order.day_kind) == (15, "calendar")
         assert order.contact_name == people.officer.name
 
-    @pytest.mark.parametrize("status", set(ViolationStatus) - {ViolationStatus.ORDINARY})
+    @pytest.mark.parametrize("status", sorted(set(ViolationStatus) - {ViolationStatus.ORDINARY}))
     def test_only_what_is_no_touch_gets_an_order_of_its_own(self, people, status):
         violation = make_violation(bureau=people.bureau, status=status)
         with pytest.raises(Refused, match="请先研判"):
             draft_order(violation, by=people.officer, on=ON)
 
-    @pytest.mark.parametrize("name", set(PEOPLE) - STAFF)
+    @pytest.mark.parametrize("name", sorted(set(PEOPLE) - STAFF))
     def test_only_the_bureau_s_staff_draft(self, people, name):
         violation = make_violation(bureau=people.bureau, status=ViolationStatus.ORDINARY)
         with pytest.raises(Refused):
@@ -230,12 +230,12 @@ class TestDrafting:
             do(order, "submit", people.officer, revision=order.revision)
         assert edit(order, people.lead, demands="改正甲").revision == 1
 
-    @pytest.mark.parametrize("status", set(S) - {S.DRAFT})
+    @pytest.mark.parametrize("status", sorted(set(S) - {S.DRAFT}))
     def test_only_a_draft_is_edited(self, people, status):
         with pytest.raises(Refused, match="不能办理这一步"):
             edit(reached(people, status), people.officer, demands="其他")
 
-    @pytest.mark.parametrize("name", set(PEOPLE) - STAFF)
+    @pytest.mark.parametrize("name", sorted(set(PEOPLE) - STAFF))
     def test_only_the_bureau_s_staff_edit(self, people, name):
         with pytest.raises(Refused):
             edit(drafted(people), getattr(people, name), demands="其他")
@@ -329,6 +329,26 @@ class TestReissuing:
         assert reissue_order(old, by=people.officer, on=ON).replaces == old
         with pytest.raises(Refused, match="无须重新制发"):
             reissue_order(old, by=people.officer, on=ON)
+
+    def test_where_its_draft_was_discarded_it_may_be_again(self, people):
+        old = do(issued(people), "annul", people.lead)
+        do(reissue_order(old, by=people.officer, on=ON), "discard", people.officer)
+        assert reissue_order(old, by=people.officer, on=ON).replaces == old
+
+    @pytest.mark.parametrize("status", [ViolationStatus.VOID, ViolationStatus.OPEN])
+    def test_not_where_its_violation_no_longer_stands(self, people, status):
+        old = do(issued(people), "annul", people.lead)
+        old.violation.status = status
+        old.violation.save()
+        assert not can_be_reissued(fresh(old), ON)
+
+    def test_not_where_another_was_approved_since(self, people):
+        old = do(issued(people), "annul", people.lead)
+        made = reissue_order(old, by=people.officer, on=ON)
+        for action, by in (("submit", "officer"), ("approve", "lead"), ("annul", "lead")):
+            made = do(made, action, getattr(people, by))
+        assert not can_be_reissued(fresh(old), ON)
+        assert can_be_reissued(made, ON)
 
     def test_a_discarded_draft_is_not(self, people):
         with pytest.raises(Refused, match="无须重新制发"):

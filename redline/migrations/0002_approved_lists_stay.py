@@ -1,6 +1,6 @@
 """Approved versions of lists and the shipped proposals never change, nor do their items."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 FORWARD = """
 CREATE FUNCTION redline_versions_stay() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -46,35 +46,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveField(
-            model_name="listversion",
-            name="is_proposal",
-        ),
-        migrations.AddField(
-            model_name="listitem",
-            name="instead",
-            field=models.CharField(blank=True, max_length=300, verbose_name="配套措施"),
-        ),
-        migrations.AddField(
-            model_name="listitem",
-            name="measure",
-            field=models.CharField(blank=True, max_length=100, verbose_name="强制措施"),
-        ),
-        migrations.AlterField(
-            model_name="listversion",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("draft", "草稿"),
-                    ("submitted", "待审批"),
-                    ("approved", "已批准"),
-                    ("void", "已作废"),
-                    ("proposal", "建议稿"),
-                ],
-                default="draft",
-                max_length=10,
-                verbose_name="状态",
-            ),
-        ),
         migrations.RunSQL(FORWARD, BACKWARD),
     ]
