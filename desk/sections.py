@@ -10,12 +10,16 @@ from desk.context import Moment
 from entities import sections as of_entities
 from entities.models import Entity
 from membership import sections as of_membership
+from redline import sections as of_redline
 from staff.models import User
 from zones import sections as of_zones
 
 SECTIONS: tuple[Callable[[Entity, date, datetime | None, User], Section], ...] = (
     of_membership.ledger,
     of_membership.exclusions,
+    of_redline.removals,
+    of_redline.orders,
+    of_redline.violations,
     of_zones.zones,
     of_entities.waiting_changes,
     of_entities.credit_classes,

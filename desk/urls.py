@@ -3,6 +3,7 @@
 from django.urls import path
 
 from desk.orders.urls import order_patterns
+from desk.papers.urls import paper_patterns
 from desk.views import (
     accounts,
     areas,
@@ -26,6 +27,7 @@ from desk.views import (
     prints,
     proposals,
     redline_edit,
+    redline_figures,
     redline_items,
     redlines,
     roster_changes,
@@ -154,6 +156,7 @@ urlpatterns = [
     path("redlines/new/", redline_edit.redline_new, name="redline-new"),
     path("redlines/history/", redlines.redline_history, name="redline-history"),
     path("redlines/compare/", redlines.redline_compare, name="redline-compare"),
+    path("redlines/figures/", redline_figures.redline_figures, name="redline-figures"),
     path("redlines/template/", redline_edit.redline_template, name="redline-template"),
     path("redlines/<int:pk>/", redlines.redline_detail, name="redline-detail"),
     path("redlines/<int:pk>/print/", redlines.redline_print, name="redline-print"),
@@ -281,6 +284,7 @@ urlpatterns = [
         roster_changes.change_decide,
         name="roster-change-decide",
     ),
+    *paper_patterns,
     *violation_patterns,
     *order_patterns,
     path("permissions/", accounts.permission_table, name="permission-table"),

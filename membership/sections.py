@@ -6,16 +6,23 @@ from datetime import date, datetime
 
 from core.sections import Section, as_known
 from entities.models import Entity
+from membership.findings import LedgerLine
 from membership.models import ExclusionRequest, ManualExclusion
 from membership.queries import ledger as ledger_of
+from redline.sections import RemovalEvent, events
 from staff.models import User
 
 REASON = "the page of one entity the viewer may see"
 
 
 def ledger(entity: Entity, on: date, known: datetime | None, viewer: User) -> Section:
-    """The moves of the entity, each in the words in which it was decided."""
-    lines = ledger_of(entity, known)
+    """The moves of the entity, each in the words in which it was decided.
+
+    Between them stands what red lines did, also to an entity that had no ground to lose.
+    """
+    moves: list[LedgerLine | RemovalEvent] = [*ledger_of(entity, known)]
+    lines = [*moves, *events(entity, known, viewer)]
+    lines.sort(key=lambda line: (line.day, line.recorded_at), reverse=True)
     return Section(
         "ledger", "移入移出台账", len(lines), "membership/_section_ledger.html", {"lines": lines}
     )

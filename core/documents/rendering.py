@@ -19,6 +19,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from lxml import etree
 
 from core.documents.safety import demand_plain_document
 from core.errors import BadFile
@@ -45,6 +46,9 @@ _CODE = (
     "模板中有“{what}”：模板只能写{{{{ 名称 }}}}和{{%p if 名称 %}}…{{%p endif %}}，"
     "请改正后重新上传。"
 )
+_IN_TAG = re.compile(r"<[^<>]*\{[{%][^<>]*>")
+_NOT_IN_TEXT = "模板的占位符不在文字中（如写成了底纹或合并单元格），请改为普通文字后重新上传。"
+_BROKEN = "模板的占位符写断了段落或表格，请在一个段落内写完整后重新上传。"
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,16 @@ class _Template(DocxTemplate):
         self.names: set[str] = set()
 
     def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
+        if _IN_TAG.search(src_xml):
+            raise BadFile(_NOT_IN_TEXT)
         self.names |= _names_in(src_xml, jinja_env)
         self.current_rendering_part = part
-        return self.resolve_listing(jinja_env.from_string(src_xml).render(context))
+        xml = self.resolve_listing(jinja_env.from_string(src_xml).render(context))
+        try:  # docxtpl itself mends what is broken, and loses words by it
+            etree.fromstring(xml.encode(), etree.XMLParser(resolve_entities=False))
+        except etree.XMLSyntaxError as error:
+            raise BadFile(_BROKEN) from error
+        return xml
 
     def render_properties(self, context: Any, jinja_env: Any = None) -> None:
         """Leave the properties: they are set, not rendered."""
@@ -124,11 +135,11 @@ def demand_template(
 ) -> bytes:
     """Refuse what cannot be a template; return its trial rendering with the words of ``known``.
 
-    Every placeholder must be one of ``known``, every one of ``required`` must be there. Raises
-    BadFile with a sentence.
+    Every placeholder must be one of ``known``, every one of ``required`` must be there. It is tried
+    with all words empty too, so that no condition leaves a broken file. Raises BadFile.
     """
     demand_plain_document(content)
-    names = _rendered(content, known, properties, Undefined)[1]
+    names = _rendered(content, {}, properties, Undefined)[1]
     if strange := sorted(names - set(known)):
         raise BadFile(
             f"模板中的占位符“{'、'.join(strange[:5])}”不是本文书的，"
@@ -152,8 +163,6 @@ def _rendered(
         template.render({name: _plain(text) for name, text in said.items()}, environment)
     except TemplateError as error:
         raise BadFile(_unreadable(error)) from error
-    except (ValueError, SyntaxError) as error:  # lxml: what came out is no XML any more
-        raise BadFile("模板的占位符写断了段落或表格，请在一个段落内写完整后重新上传。") from error
     _set_properties(template, properties)
     out = BytesIO()
     template.save(out)

@@ -6,7 +6,9 @@ from desk.exports.entities import ENTITIES, watched_kind
 from desk.exports.kinds import ExportKind
 from desk.exports.ledger import DECISIONS, MEMBERS
 from desk.exports.logs import ACCESSES, CHANGES
+from desk.exports.orders import ORDERS, REMOVALS
 from desk.exports.redlines import NO_COERCIONS, NO_PENALTIES, RED_LINES
+from desk.exports.violations import VIOLATIONS
 from desk.exports.zones import ROUND, ZONE_ROSTER, ZONES
 
 KINDS: dict[str, ExportKind] = {
@@ -21,6 +23,9 @@ KINDS: dict[str, ExportKind] = {
     "red_line": RED_LINES,
     "no_penalty": NO_PENALTIES,
     "no_coercion": NO_COERCIONS,
+    "violations": VIOLATIONS,
+    "orders": ORDERS,
+    "removals": REMOVALS,
     "changes": CHANGES,
     "accesses": ACCESSES,
 }

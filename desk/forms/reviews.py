@@ -38,8 +38,7 @@ class OutcomeForm(SentenceForm):
 class ProposalForm(OutcomeForm):
     """What an officer proposes."""
 
-
-ProposalForm.base_fields["outcome"].label = "建议"
+    outcome = either("建议", OUTCOMES)
 
 
 class KeepForm(SentenceForm):

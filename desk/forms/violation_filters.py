@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.http import QueryDict
 
 from desk.forms.base import DAY
 from desk.forms.zones import one, words
 from redline.choices import (
+    ItemGroup,
     ReviewCause,
     ReviewOutcome,
     ViolationSource,
@@ -26,6 +27,14 @@ class Whose(TextChoices):
     WAITING = "waiting", "待我办理"
     PASSED_ON = "passed_on", "抄告待接收"
     MINE = "mine", "我登记的"
+
+
+class CaseState(TextChoices):
+    """Where the second clock of a violation stands, as its list asks for it (readings 11)."""
+
+    OPEN = "open", "待决定"
+    LATE = "late", "决定逾期"
+    RUNNING = "running", "立案未结案"
 
 
 class ReviewState(TextChoices):
@@ -45,8 +54,20 @@ def _day(label: str) -> forms.DateField:
     )
 
 
-def _hidden(choices: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(required=False, choices=[("", ""), *choices], widget=forms.HiddenInput)
+def _hidden_day(label: str) -> forms.DateField:
+    """Return a day that figures ask for, and that the page shows among the chips."""
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.HiddenInput(),
+        error_messages={"invalid": DAY},
+    )
+
+
+def _hidden(label: str, choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, required=False, choices=[("", ""), *choices], widget=forms.HiddenInput
+    )
 
 
 class BureauFilter(forms.Form):
@@ -54,10 +75,14 @@ class BureauFilter(forms.Form):
 
     def __init__(self, data: QueryDict, viewer: User, on: date) -> None:
         super().__init__(data, auto_id="filter_%s")
-        if not viewer.sees_city():
+        self.on = on
+        if viewer.bureau_id is not None and not viewer.sees_city():
             del self.fields["bureau"]
             return
-        bureaus = Bureau.objects.exclude(kind=Bureau.Kind.CITY).filter(in_office(on))
+        # Also those that are no more: what they dealt with stays theirs until it is handed over.
+        bureaus = Bureau.objects.exclude(kind=Bureau.Kind.CITY).filter(
+            in_office(on) | Q(until__lte=on)
+        )
         field: Any = self.fields["bureau"]
         field.choices = [
             ("", "全部"),
@@ -71,21 +96,29 @@ class BureauFilter(forms.Form):
 
 
 class ViolationFilter(BureauFilter):
-    """The conditions of the list of violations; chips choose ``status`` and ``whose``."""
+    """The conditions of the list of violations; chips choose ``status`` and ``whose``.
 
-    status = _hidden(ViolationStatus.choices)
-    whose = _hidden(Whose.choices)
+    Figures lead here by ``touched_since`` and ``touched_until``: the days, both counted, on which a
+    lead approved the touch.
+    """
+
+    status = _hidden("状态", ViolationStatus.choices)
+    whose = _hidden("范围", Whose.choices)
     text = words("主体", "名称或代码")
     bureau = one("办理单位")
     source = one("来源", ViolationSource.choices)
     since = _day("发现日自")
     until = _day("发现日至")
+    group = one("触碰类别", [(one.value, f"{one.value} {one.label}") for one in ItemGroup])
+    case = one("立案决定", CaseState.choices)
+    touched_since = _hidden_day("触碰批准日自")
+    touched_until = _hidden_day("触碰批准日至")
 
 
 class ReviewFilter(BureauFilter):
     """The conditions of the review list."""
 
-    state = _hidden(ReviewState.choices)
+    state = _hidden("状态", ReviewState.choices)
     mine = forms.BooleanField(required=False, widget=forms.HiddenInput)
     text = words("主体", "名称或代码")
     bureau = one("监管机关")

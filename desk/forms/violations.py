@@ -194,7 +194,7 @@ class FilesField(forms.FileField):
     widget = Files
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, list | tuple) else [data]
+        given = data if isinstance(data, list | tuple) and data else [None]
         if len(given) > MOST_FILES:
             raise forms.ValidationError(
                 f"一次最多上传{MOST_FILES}个文件，选了{len(given)}个，请分次上传。"
@@ -220,14 +220,19 @@ class EvidenceForm(SentenceForm):
         }
 
 
-class ConfirmTouchForm(DraftForm):
-    """性质, 情节, 危害程度 of a touch (readings 10), and the order that is drafted with it."""
+class TouchForm(SentenceForm):
+    """性质, 情节, 危害程度 of a touch (readings 10)."""
 
     nature = reason("性质", help_text="侵害什么、违反何种管理要求。")
     circumstances = reason("情节", help_text="持续时间、次数、货值、主观状态、是否配合。")
     harm = reason("危害程度", help_text="对公共安全、人身健康、市场秩序已有或可能的后果。")
 
     JUDGED = ("nature", "circumstances", "harm")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.JUDGED:
+            self.fields[name].widget.attrs["rows"] = 2
 
     def judged(self) -> dict[str, Any]:
         """Return what was judged of the touch."""
@@ -236,6 +241,10 @@ class ConfirmTouchForm(DraftForm):
     @property
     def judged_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.JUDGED]
+
+
+class ConfirmTouchForm(DraftForm, TouchForm):
+    """A touch, and the order that is drafted with it."""
 
 
 class WhyNotForm(SentenceForm):

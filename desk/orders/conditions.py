@@ -15,6 +15,7 @@ from desk.newest import key_of
 from entities.models import Entity
 from entities.search import Way, search
 from redline.choices import ItemGroup, OrderOrigin, OrderStatus
+from redline.figures import mended_in
 from redline.queries import (
     LIGHTS,
     light_is,
@@ -43,6 +44,8 @@ class Conditions:
 
     ``status`` is a state, ``open`` or ``closed``; ``due``: due within so many days; ``day``: due on
     that day; ``entity``: the key of an entity; ``text``: a name, a code or a number of an order.
+    Figures ask by ``mended_since`` and ``mended_until``: the days, both counted, on which a recheck
+    found it corrected.
     """
 
     tab: str = ""
@@ -54,6 +57,8 @@ class Conditions:
     day: date | None = None
     bureau: int | None = None
     entity: int | None = None
+    mended_since: date | None = None
+    mended_until: date | None = None
     text: str = ""
 
     @property
@@ -76,9 +81,11 @@ def conditions_of(query: QueryDict, first: str = "all") -> Conditions:
         light=_one_of(LIGHTS, query.get("light")),
         group=_one_of(dict(ItemGroup.choices), query.get("group")),
         due=_days(query.get("due")),
-        day=_day(query.get("day")),
+        day=day_of(query.get("day")),
         bureau=key_of(query.get("bureau")),
         entity=key_of(query.get("entity")),
+        mended_since=day_of(query.get("mended_since")),
+        mended_until=day_of(query.get("mended_until")),
         text=query.get("text", "").strip()[:MOST_TEXT],
     )
 
@@ -119,7 +126,7 @@ def _plain(asked: Conditions, on: date) -> Q:
         wanted &= Q(bureau=asked.bureau)
     if asked.entity:
         wanted &= Q(entity=asked.entity)
-    return wanted
+    return wanted & mended_in(asked.mended_since, asked.mended_until)
 
 
 def _of_status(status: str) -> Q:
@@ -139,7 +146,8 @@ def _days(text: str | None) -> int | None:
     return number if number is not None and number <= MOST_DAYS else None
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """Return a day that an address names; anything else counts as not given."""
     try:
         return date.fromisoformat(text or "")
     except ValueError:

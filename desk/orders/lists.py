@@ -155,6 +155,9 @@ def said_of(asked: Conditions, viewer: User) -> list[tuple[str, Any]]:
         found.append(("entity", f"主体：{name.first() or '（没有责令改正）'}"))
     if asked.day:
         found.append(("day", f"{asked.day}届满"))
+    if asked.mended_since or asked.mended_until:
+        days = f"{asked.mended_since or ''}至{asked.mended_until or '今'}"
+        found.append(("mended", f"改正确认日{days}"))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -13,11 +13,13 @@ from django.http import Http404, QueryDict
 
 from core.scope import ScopedQuerySet
 from desk.newest import key_of
+from desk.orders.conditions import day_of
 from desk.orders.effects import TRIED
 from entities.models import Entity
 from entities.search import Way, search
 from redline.actions.removals import CORRECTED, let_back, revoke_removal, still_missing
 from redline.choices import CaseDecision, OrderStatus, RemovalCause
+from redline.figures import removed_in, returned_in
 from redline.models import Case, Evidence, Recheck, Removal, Touch
 from redline.queries import STANDING, may_return, removals_for
 from staff.models import Bureau, User
@@ -28,6 +30,7 @@ STATES = {
     "ready": "可重新移入",
     "returned": "已重新移入",
     "revoked": "已撤销",
+    "valid": "未撤销",
     "all": "全部",
 }
 RELATED = ("entity", "bureau", "order__number", "made_by", "revoked_by", "returned_by")
@@ -36,17 +39,24 @@ MOST_TEXT = 100
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the address of the list asks for; what it names and does not exist is not asked."""
+    """What the address of the list asks for; what it names and does not exist is not asked.
+
+    Days, both counted: ``since`` and ``until`` of the removal, ``returned_…`` of the re-entry.
+    """
 
     state: str = "out"
     cause: str = ""
     bureau: int | None = None
     entity: int | None = None
+    since: date | None = None
+    until: date | None = None
+    returned_since: date | None = None
+    returned_until: date | None = None
     text: str = ""
 
     @property
     def any(self) -> bool:
-        return bool(self.cause or self.bureau or self.entity or self.text)
+        return replace(self, state="out") != Conditions()
 
     @property
     def query(self) -> str:
@@ -61,6 +71,10 @@ def conditions_of(query: QueryDict) -> Conditions:
         cause=cause if cause in RemovalCause.values else "",
         bureau=key_of(query.get("bureau")),
         entity=key_of(query.get("entity")),
+        since=day_of(query.get("since")),
+        until=day_of(query.get("until")),
+        returned_since=day_of(query.get("returned_since")),
+        returned_until=day_of(query.get("returned_until")),
         text=query.get("text", "").strip()[:MOST_TEXT],
     )
 
@@ -78,6 +92,9 @@ def _but_for_state(viewer: User, asked: Conditions) -> ScopedQuerySet:
         rows = rows.filter(bureau=asked.bureau)
     if asked.entity:
         rows = rows.filter(entity=asked.entity)
+    rows = rows.filter(removed_in(asked.since, asked.until))
+    if asked.returned_since or asked.returned_until:
+        rows = rows.filter(returned_in(asked.returned_since, asked.returned_until))
     if asked.text:
         found, understood = search(Entity.objects.all(), asked.text)
         named = Q() if understood.way == Way.NOTHING else Q(entity__in=found.values("pk"))
@@ -92,6 +109,8 @@ def _of_state(state: str) -> Q:
         return Q(revoked_at=None, returned_on__isnull=False)
     if state == "revoked":
         return Q(revoked_at__isnull=False)
+    if state == "valid":
+        return Q(revoked_at=None)
     return STANDING if state == "out" else Q()
 
 

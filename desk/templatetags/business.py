@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from core.attachments import TYPES
 from core.workdays import add_working_days
 from desk.bulk import BULK_VERBS, BulkVerb
 from desk.entity_actions import actions_for
@@ -58,6 +59,12 @@ def named_shortly(sentence: str) -> str:
     if len(places) <= NAMED:
         return named(sentence)
     return f"{named('；'.join(places[:NAMED]))}；等{len(places)}处超过上限"
+
+
+@register.filter
+def media(name: str) -> str:
+    """Write a type of file in words; one that is no longer taken stands as it was kept."""
+    return TYPES[name].said if name in TYPES else name
 
 
 @register.filter

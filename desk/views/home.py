@@ -11,7 +11,8 @@ from desk import counts, figures
 from desk.audit import sealed
 from desk.audit import tiles as audit_tiles
 from desk.declarations.lists import count_mine
-from desk.redlines.todos import list_todos
+from desk.redline_figures.figures import late_of
+from desk.redline_figures.todos import redline_todos
 from desk.zones.todos import todos_of
 from staff.permissions import may
 
@@ -40,5 +41,6 @@ def home(request: HttpRequest) -> HttpResponse:
     fragment = bool(request.htmx) and ready
     if not fragment:
         context["todos"] = todos_of(request.user)
-        context["list_todos"] = list_todos(request.user)
+        context["redline_todos"] = redline_todos(request.user, on)
+        context["late"] = late_of(request.user, on) if request.user.sees_city() else []
     return render(request, "desk/_home_figures.html" if fragment else "desk/home.html", context)

@@ -6,12 +6,14 @@ from io import BytesIO
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from core.attachments import demand_size
 from core.audit.access import Kind, record
 from core.errors import BadFile, Refused
 from core.uploads import shown_name
@@ -19,7 +21,8 @@ from desk.access import demand_page
 from desk.once import do_once
 from desk.violations.page import detail, form_of, violation_or_404
 from redline.actions.violations import add_evidence
-from redline.models import Evidence, EvidenceContent, Violation
+from redline.evidence import content_of, most_bytes
+from redline.models import Evidence, Violation
 
 
 @require_POST
@@ -39,8 +42,6 @@ def violation_evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             return do_once(request, work)
-        except BadFile as error:
-            form.add_error("files", str(error))
         except Refused as refused:
             refusal = refused
     fresh = violation_or_404(request.user, pk)
@@ -49,8 +50,7 @@ def violation_evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _keep(request: HttpRequest, violation: Violation, said: dict) -> int:
     for file in said["files"]:
-        name = shown_name(file.name)
-        made = _added(request, violation, said["title"] or name, name, file.read())
+        made = _added(request, violation, said["title"], file)
         record(
             Kind.UPLOAD,
             request=request,
@@ -63,21 +63,24 @@ def _keep(request: HttpRequest, violation: Violation, said: dict) -> int:
     return len(said["files"])
 
 
-def _added(
-    request: HttpRequest, violation: Violation, title: str, name: str, content: bytes
-) -> Evidence:
+def _added(request: HttpRequest, violation: Violation, title: str, file: UploadedFile) -> Evidence:
     """Keep one file; a sentence about it names it, since several were chosen."""
+    name = shown_name(file.name)
+    today = timezone.localdate()
     try:
+        demand_size(file.size or 0, most_bytes(today))
         return add_evidence(
             violation,
-            title=title,
+            title=title or name,
             name=name,
-            content=content,
+            content=file.read(),
             by=request.user,
-            on=timezone.localdate(),
+            on=today,
         )
     except BadFile as error:
-        raise BadFile(f"{name}：{error}") from error
+        raise Refused("4.4", f"{name}：{error}") from error
+    except Refused as refused:
+        raise Refused(refused.clause, f"{name}：{refused.sentence}") from refused
 
 
 @require_POST
@@ -87,8 +90,11 @@ def violation_evidence(request: HttpRequest, pk: int) -> HttpResponse:
     demand_page(request.user, "redline.read")
     rows = Evidence.objects.visible_to(request.user).select_related("violation")
     evidence = get_object_or_404(rows, pk=pk)
-    contents = EvidenceContent.objects.visible_to(request.user)
-    content = get_object_or_404(contents, evidence=evidence)
+    try:
+        content = content_of(evidence, request.user)
+    except BadFile as error:
+        messages.error(request, str(error))
+        return redirect("desk:violation-detail", evidence.violation_id)
     record(
         Kind.DOWNLOAD,
         request=request,
@@ -98,7 +104,7 @@ def violation_evidence(request: HttpRequest, pk: int) -> HttpResponse:
         sha256=evidence.digest,
     )
     return FileResponse(
-        BytesIO(bytes(content.content)),
+        BytesIO(content),
         as_attachment=True,
         filename=evidence.name,
         content_type=evidence.media_type,

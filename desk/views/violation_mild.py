@@ -54,6 +54,7 @@ def violation_mild(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         "words": words,
         "lines": shown.lines_of(items, matches, words),
         "item": item,
+        "chosen": item.pk if item else None,
         "form": form,
         "refusal": refusal,
         "once": token_for(request),

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_http_methods
 from core.errors import Refused
 from desk.access import demand_page
 from desk.forms.order_drafts import DraftForm
-from desk.forms.violations import ConfirmTouchForm
+from desk.forms.violations import ConfirmTouchForm, TouchForm
 from desk.newest import key_of
 from desk.once import do_once, token_for
 from desk.violations.drafting import draft_of
 from desk.violations.page import Applied, applied_to, violation_or_404
 from redline.actions.orders import draft_order
-from redline.actions.touches import confirm_touch
+from redline.actions.touches import confirm_touch, set_touch_fields
 from redline.choices import ViolationStatus
-from redline.models import ListItem, Violation
+from redline.models import ListItem, Touch, Violation
 from redline.violation_workflow import violation_step_open
 
 JUDGE, DRAFT = "violation.judge", "order.draft"
@@ -32,30 +32,53 @@ JUDGE, DRAFT = "violation.judge", "order.draft"
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def violation_touch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Choose the item that was touched, judge the touch, and draft the order with it."""
+    """Choose the item that was touched, judge the touch, and draft the order with it.
+
+    While that order is a draft the judgement is changed here, what its paper says on its own page.
+    """
     demand_page(request.user, JUDGE)
     violation = violation_or_404(request.user, pk)
-    if request.method != "POST" and not _is_to_judge(request, violation):
+    posted = request.method == "POST"
+    changes = violation_step_open(violation, "edit_touch", request.user)
+    if posted:  # what the form was for, whatever somebody else did meanwhile
+        changes = request.POST.get("changes") == "1"
+    if not posted and not changes and not _is_to_judge(request, violation):
         return redirect("desk:violation-detail", pk)
-    on = timezone.localdate()
-    applied = applied_to(violation)
-    item = _item(applied, request.POST.get("item") or request.GET.get("item"))
-    form: ConfirmTouchForm | None = None
-    refusal = None
-    if request.method == "POST":
-        form = ConfirmTouchForm(request.POST, on=on)
-        if item is None:
-            refusal = Refused("readings 10", "请先在左边的表中选择触碰的事项。")
-        elif form.is_valid():
-            try:
-                return do_once(request, lambda: _touched(request, violation, item, form))
-            except Refused as refused:
-                refusal = refused
-    elif item is not None:
-        form = ConfirmTouchForm(on=on, initial=draft_of(violation, item, request.user, on))
+    held = Touch.objects.visible_to(request.user).filter(violation=violation).first()
+    applied, on = applied_to(violation), timezone.localdate()
+    asked = (request.POST if posted else request.GET).get("item", "")
+    item = _item(applied, asked or (str(held.item_id) if held and not posted else ""))
+    form, refusal = _touch_form(request, violation, item, held, changes), None
+    if posted and item is None:
+        refusal = Refused("readings 10", "请先在左边的表中选择触碰的事项。")
+    elif form is not None and form.is_bound and form.is_valid():
+        try:
+            return do_once(request, lambda: _touched(request, violation, item, held, form))
+        except Refused as refused:
+            refusal = refused
     context = _context(request, violation, form, refusal)
-    context |= {"applied": applied, "item": item}
+    context |= {"applied": applied, "item": item, "chosen": item.pk if item else None}
+    context |= {"changes": changes, "on": on}
     return render(request, "desk/violation_touch.html", context, status=409 if refusal else 200)
+
+
+def _touch_form(
+    request: HttpRequest,
+    violation: Violation,
+    item: ListItem | None,
+    held: Touch | None,
+    changes: bool,
+) -> TouchForm | None:
+    """Return the form: of the touch alone where its order exists, else with the order's fields."""
+    on = timezone.localdate()
+    data = request.POST if request.method == "POST" else None
+    judged = {name: getattr(held, name) for name in TouchForm.JUDGED} if held else {}
+    if changes:
+        return TouchForm(data, initial=judged)
+    if data is None and item is None:
+        return None
+    initial = draft_of(violation, item, request.user, on) | judged
+    return ConfirmTouchForm(data, on=on, initial=initial)
 
 
 def _is_to_judge(request: HttpRequest, violation: Violation) -> bool:
@@ -82,19 +105,25 @@ def _context(
 
 
 def _touched(
-    request: HttpRequest, violation: Violation, item: ListItem, form: ConfirmTouchForm
+    request: HttpRequest,
+    violation: Violation,
+    item: ListItem,
+    held: Touch | None,
+    form: TouchForm,
 ) -> str:
-    order = confirm_touch(
-        violation,
-        item,
+    said: dict[str, Any] = {
         **form.judged(),
-        **form.drafted(),
-        revision=key_of(request.POST.get("revision")) or 0,
-        by=request.user,
-        on=timezone.localdate(),
-    )
-    messages.success(request, "已确认触碰并起草责令改正，请核对后提交审批。")
-    return reverse("desk:order-detail", args=(order.pk,))
+        "revision": key_of(request.POST.get("revision")) or 0,
+        "by": request.user,
+        "on": timezone.localdate(),
+    }
+    if isinstance(form, ConfirmTouchForm):
+        order = confirm_touch(violation, item, **said, **form.drafted())
+        messages.success(request, "已确认触碰并起草责令改正，请核对后提交审批。")
+        return reverse("desk:order-detail", args=(order.pk,))
+    set_touch_fields(held, item, **said)
+    messages.success(request, "已修改触碰认定；责令改正的内容请在责令改正的页面修改。")
+    return reverse("desk:violation-detail", args=(violation.pk,)) + "#list"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

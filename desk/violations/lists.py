@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from desk.forms.violation_filters import ViolationFilter, Whose
+from desk.forms.violation_filters import CaseState, ViolationFilter, Whose
 from entities.models import Entity
 from entities.search import search
 from redline.actions.violation_base import finder_of
 from redline.choices import CaseDecision, OrderStatus, ViolationStatus
+from redline.figures import touched_in
 from redline.models import Case, Order, Violation
 from redline.violation_queries import passed_on_to, violations_for, waiting_for
 from redline.violation_workflow import is_passed_on
@@ -74,7 +76,22 @@ def _by_fields(form: ViolationFilter, viewer: User) -> Any:
         rows = rows.filter(found_on__gte=since)
     if until := said.get("until"):
         rows = rows.filter(found_on__lte=until)
-    return rows
+    return rows.filter(_of_touch(said), _of_case(said.get("case", ""), form.on))
+
+
+def _of_touch(said: dict[str, Any]) -> Q:
+    wanted = Q()
+    if group := said.get("group"):
+        wanted &= Q(touch__item__group=group)
+    since, until = said.get("touched_since"), said.get("touched_until")
+    return wanted & touched_in(since, until, "touch__") if since or until else wanted
+
+
+def _of_case(state: str, on: date) -> Q:
+    if state == CaseState.RUNNING:
+        return Q(case__decision=CaseDecision.FILED, case__closed_on=None)
+    late = Q(case__due_on__lt=on) if state == CaseState.LATE else Q()
+    return Q(case__decision=CaseDecision.OPEN) & late if state else Q()
 
 
 def named(text: str) -> Any:

@@ -19,6 +19,12 @@ class Line:
     item: ListItem
     match: ListMatch | None
 
+    @property
+    def listed(self) -> str:
+        """Whose list the item is of, and which version."""
+        version = self.item.version
+        return f"{version.bureau or '市局'}第{version.number}版"
+
 
 def matches_of(violation: Violation, viewer: User) -> dict[int, ListMatch]:
     """Return what was held against a violation, by the key of the item."""

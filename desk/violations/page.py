@@ -12,8 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from core.attachments import TAKEN
 from core.errors import Refused
 from desk.forms.violations import (
+    MOST_FILES,
     CaseClosingForm,
     CaseDecisionForm,
     CaseExtensionForm,
@@ -119,8 +121,8 @@ def supervision_said(violation: Violation) -> str:
 
 def form_of(name: str, *sent: Any, on: date | None = None) -> forms.Form:
     """Return one of the page's forms, filled with what was sent or, unsent, with today."""
-    initial = dict.fromkeys(DAYS, on)
-    return FORMS[name](*sent, initial=initial, auto_id=f"{name}_%s")
+    form: Any = FORMS[name]
+    return form(*sent, initial=dict.fromkeys(DAYS, on), auto_id=f"{name}_%s")
 
 
 def detail(
@@ -132,7 +134,7 @@ def detail(
 ) -> HttpResponse:
     """Show a violation; ``bound`` are forms that came back with what was typed."""
     today = timezone.localdate()
-    viewer = request.user
+    viewer: Any = request.user
     orders = list(_rows(Order, violation, viewer, "number", "officer"))
     case = _rows(Case, violation, viewer, "decided_by", "extended_by", "closed_by").first()
     sent = dict(bound or {})
@@ -188,12 +190,16 @@ def may_order(violation: Violation, orders: list[Order], viewer: User) -> bool:
 
 def _around(violation: Violation, viewer: User, today: date) -> dict[str, Any]:
     """Return what stands around a violation: its rows in other tables and what was done."""
-    years = limits_in_force(today)["no_penalty.lookback_years"]
+    limits = limits_in_force(today)
+    years = limits["no_penalty.lookback_years"]
     earlier = {one.pk for one in earlier_of_kind(violation, years)}
     return {
         "own_entity": Entity.objects.visible_to(viewer).filter(pk=violation.entity_id).exists(),
         "touch": _rows(Touch, violation, viewer, "item__version", *_TOUCHERS).first(),
         "evidence": list(_rows(Evidence, violation, viewer, "added_by")),
+        "taken": TAKEN,
+        "most_megabytes": limits["evidence.most_megabytes"],
+        "most_files": MOST_FILES,
         "measures": list(_rows(Measure, violation, viewer, "recorded_by")),
         "mild": mild_of(violation, viewer),
         "years": years,

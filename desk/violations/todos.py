@@ -25,10 +25,9 @@ def violation_todos(viewer: User, on: date) -> list[Figure]:
     reviews = Review.objects.visible_to(viewer)
     late = reviews.filter(overdue_reviews(on)).count()
     overdue = _figure("late", "逾期未复核", late, "review-queue", state=ReviewState.OVERDUE)
+    passed = Violation.objects.visible_to(viewer).filter(passed_on_to(viewer)).count()
+    waiting = _figure("passed", "抄告待接收", passed, "violation-list", whose=Whose.PASSED_ON)
     if viewer.sees_city():
-        violations = Violation.objects.visible_to(viewer)
-        passed = violations.filter(passed_on_to(viewer)).count()
-        waiting = _figure("passed", "抄告待接收", passed, "violation-list", whose=Whose.PASSED_ON)
         return [waiting, overdue]
     if not may(viewer, "violation.judge"):
         return []
@@ -36,6 +35,7 @@ def violation_todos(viewer: User, on: date) -> list[Figure]:
     review = reviews.filter(reviews_waiting_for(viewer)).count()
     return [
         _figure("judge", "待研判违法行为", mine, "violation-list", whose=Whose.WAITING),
+        waiting,
         _figure("review", "待我复核", review, "review-queue", mine="on"),
         overdue,
     ]

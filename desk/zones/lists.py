@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
-from desk.forms.zones import ListFilter, ZoneFilter, ZoneState
+from desk.forms.zones import ZoneFilter, ZoneState
 from staff.models import User
 from zones.choices import ProposalStatus
 from zones.models import RosterEntry, RosterProposal, Zone, ZoneNote
@@ -92,7 +93,7 @@ def _counted(rows: Any, path: str, keys: Iterable[int]) -> dict[int, int]:
     return dict(wanted.values_list(path).annotate(n=Count("pk")))
 
 
-def said(form: ListFilter) -> list[tuple[str, str]]:
+def said(form: forms.Form) -> list[tuple[str, str]]:
     """Return the conditions in force in words."""
     found = []
     for name, field in form.fields.items():

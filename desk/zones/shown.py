@@ -1,12 +1,15 @@
-"""A zone's figures on a day and over time: from ``zones``, and who is inside from membership."""
+"""A zone's figures on a day and over time: from ``zones``, who is inside from membership, and from
+``redline`` the red lines that its roster touched."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
+from core.dated import in_force
 from desk.context import Moment
 from desk.figures import Figure
 from desk.zones.charts import Chart, bars
@@ -18,9 +21,12 @@ from membership.rules.base import CODES
 from membership.rules.base import Moment as Judged
 from membership.rules.zone import OnRoster
 from policy.limits import limits_in_force
+from redline.figures import by_month, touched_in
+from redline.models import Touch
+from staff.models import User
 from zones.choices import LiaisonKind, NoteKind
 from zones.figures import ZoneFigures, zone_figures
-from zones.models import Zone
+from zones.models import RosterEntry, Zone
 
 MONTHS = 12
 
@@ -32,32 +38,64 @@ class Shown:
     tiles: list[Figure]
     standing: Chart
     moves: Chart
+    touches: Chart
     letters: list[tuple[str, int]]
     outside: list[tuple[str, int]]
     notes: list[tuple[str, int]]
     liaison: list[tuple[str, int]]
-    months: list[tuple[str, int, int, int]]
+    months: list[tuple[str, int, int, int, int]]
 
 
-def shown_of(zone: Zone, moment: Moment) -> Shown:
+def shown_of(zone: Zone, moment: Moment, viewer: User) -> Shown:
     """Return the figures of a zone that the viewer may see."""
     found = zone_figures(zone, moment.on, moment.known, MONTHS)
     inside, why = _standing(zone, moment)
-    months = [(f"{m.month:%y-%m}", m.came, m.left, m.at_end) for m in found.months]
+    touched = _touched(zone, moment, viewer)
+    months = [
+        (f"{m.month:%y-%m}", m.came, m.left, m.at_end, touched.get(m.month, 0))
+        for m in found.months
+    ]
     return Shown(
         _tiles(zone, found, inside),
-        bars([(n, [("all", "月末在册", end)]) for n, _, _, end in months], said="各月末在册户数"),
         bars(
-            [(n, [("came", "列入", came), ("left", "移出", left)]) for n, came, left, _ in months],
+            [(n, [("all", "月末在册", end)]) for n, _, _, end, _ in months], said="各月末在册户数"
+        ),
+        bars(
+            [
+                (n, [("came", "列入", came), ("left", "移出", left)])
+                for n, came, left, _, _ in months
+            ],
             said="各月列入和移出户数",
             side=True,
         ),
+        _bars([(m[0], "触碰红线", m[-1]) for m in months], "各月在册主体触碰红线件数"),
         [(letter or "未分类", number) for letter, number in found.letters.items()],
         why,
         [(str(NoteKind(kind).label), number) for kind, number in found.notes.items()],
         [(str(LiaisonKind(kind).label), number) for kind, number in found.liaison.items()],
         months,
     )
+
+
+def _bars(points: list[tuple[str, str, int]], said: str) -> Chart:
+    return bars([(name, [("all", label, number)]) for name, label, number in points], said=said)
+
+
+def _touched(zone: Zone, moment: Moment, viewer: User) -> dict[date, int]:
+    """Count by month of approval the touches of who stood on the roster when the act ended.
+
+    Of a bureau's own work only: what another bureau orders its entities is not told here.
+    """
+    ended = OuterRef("violation__acted_until")
+    stood = RosterEntry.objects.filter(
+        in_force(ended, moment.known),
+        occupant__zone=zone,
+        entity=OuterRef("violation__entity"),
+    )
+    rows = Touch.objects.visible_to(viewer).filter(Exists(stood), touched_in(None, moment.on))
+    if moment.known is not None:
+        rows = rows.filter(confirmed_at__lte=moment.known)
+    return by_month(rows, "confirmed_on")
 
 
 def _tiles(zone: Zone, found: ZoneFigures, inside: int) -> list[Figure]:

@@ -126,7 +126,7 @@ def _role(step: DeclarationStep) -> str:
 
 
 def _figures(request: HttpRequest, viewer: User, zone: Zone, moment: Moment) -> Context:
-    return {"shown": shown_of(zone, moment)}
+    return {"shown": shown_of(zone, moment, viewer)}
 
 
 TABS: dict[str, Tab] = {

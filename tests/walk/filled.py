@@ -18,6 +18,7 @@ from policy.limits import limits_in_force
 from staff.models import Unit
 from tests.walk.addresses import ADDRESSES, Address
 from tests.walk.order_filled import ORDER_FILLED
+from tests.walk.paper_filled import PAPER_FILLED
 from tests.walk.redline_filled import LIST_FILLED
 from tests.walk.violation_filled import VIOLATION_FILLED
 from tests.walk.world import World
@@ -127,6 +128,7 @@ FILLED: dict[str, dict[str, Values]] = {
     "staff:second-factor-reset": row(lambda w: w.officer.pk),
     **ZONE_FILLED,
     **LIST_FILLED,
+    **PAPER_FILLED,
     **VIOLATION_FILLED,
     **ORDER_FILLED,
 }

@@ -7,6 +7,7 @@ it the case where an address has several; more than one verb means any of them.
 from __future__ import annotations
 
 from tests.walk.order_filled import ORDER_VERBS
+from tests.walk.paper_filled import PAPER_VERBS
 from tests.walk.redline_filled import LIST_VERBS
 from tests.walk.violation_filled import VIOLATION_VERBS
 from tests.walk.zone_filled import ZONE_VERBS
@@ -152,6 +153,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "staff:second-factor-reset": ("second_factor.reset",),
     **ZONE_VERBS,
     **LIST_VERBS,
+    **PAPER_VERBS,
     **VIOLATION_VERBS,
     **ORDER_VERBS,
 }

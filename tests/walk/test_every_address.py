@@ -18,6 +18,7 @@ from tests.factories import make_bureau, make_entity, make_station, make_unit, m
 from tests.walk.addresses import ADDRESSES
 from tests.walk.filled import FILLED, Place, places, sent
 from tests.walk.order_filled import ORDER_ROWS
+from tests.walk.paper_filled import PAPER_ROWS
 from tests.walk.redline_filled import LIST_ROWS
 from tests.walk.violation_filled import VIOLATION_ROWS
 from tests.walk.world import MARK, PHONE, World
@@ -127,6 +128,7 @@ OF_ROWS = {
     *("desk:account-grant", "desk:account-act", "desk:audit-operation"),
     *ZONE_ROWS,
     *LIST_ROWS,
+    *PAPER_ROWS,
     *VIOLATION_ROWS,
     *ORDER_ROWS,
 }

@@ -24,12 +24,13 @@ from membership.actions import request_exclusion
 from membership.models import ExclusionRequest, Run
 from policy.actions import draft_version
 from policy.models import PolicyVersion
-from redline.models import ListItem, ListVersion
+from redline.models import ListItem, ListVersion, Paper
 from staff.models import Bureau, LiveSession, SecondFactor, User
 from staff.roles import Role
 from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
 from tests.walk.order_world import OrderRows, ordered
+from tests.walk.paper_world import made_paper
 from tests.walk.redline_world import drafted_list
 from tests.walk.violation_world import ViolationRows, violated
 from tests.walk.zone_world import ZoneLife, live
@@ -70,6 +71,7 @@ class World:
     life: ZoneLife
     red_list: ListVersion
     red_item: ListItem
+    paper: Paper
     violated: ViolationRows
     ordered: OrderRows
     done_as: uuid.UUID
@@ -158,6 +160,7 @@ def make_world() -> World:
         life=live(bureau, officer, MARK, PHONE),
         red_list=red_list,
         red_item=red_item,
+        paper=made_paper(entity, officer, MARK),
         violated=violated(entity, officer, MARK),
         ordered=ordered(entity, officer, MARK, PHONE),
         done_as=done_as,

@@ -57,7 +57,6 @@ def test_several_files_are_kept_with_type_size_and_digest(as_, violation, people
 @pytest.mark.parametrize(("sent", "wrong"), [
     ({"title": "照片"}, "请选择文件。"),
     ({"files": [SimpleUploadedFile("空.pdf", b"")]}, "文件是空的"),
-    ({"files": [SimpleUploadedFile("木马.pdf", b"MZ\0\0" + b"\0" * 60)]}, "木马.pdf："),
     ({"files": [SimpleUploadedFile(f"{n}.pdf", PDF) for n in range(11)]}, "一次最多上传10个文件"),
 ])  # fmt: skip
 def test_bad_files_are_told_and_nothing_is_kept(as_, violation, sent, wrong):
@@ -69,9 +68,25 @@ def test_bad_files_are_told_and_nothing_is_kept(as_, violation, sent, wrong):
 
 
 def test_one_bad_file_keeps_the_others_out(as_, violation):
-    sent = {"files": [file(), file("木马.pdf", b"MZ\0\0" + b"\0" * 60)], "title": "照片"}
-    assert "木马.pdf：" in said(as_("own").post(add(violation), sent))
+    sent = {"files": [file(), file("木马.pdf", b"MZ\0\0" + b"\0" * 60)], "title": "现场照片"}
+    text = said(as_("own").post(add(violation), sent), 409)
+    assert "木马.pdf：" in text
+    assert 'value="现场照片"' in text
     assert not kept()
+
+
+def test_a_file_too_large_is_told_by_name(as_, violation, monkeypatch):
+    monkeypatch.setattr("desk.views.violation_evidence.most_bytes", lambda on: 10)
+    text = said(as_("own").post(add(violation), {"files": [file()], "title": ""}), 409)
+    assert "笔录.pdf：文件大小" in text
+    assert not kept()
+
+
+def test_the_same_file_twice_is_told_with_who_was_first(as_, violation):
+    as_("own").post(add(violation), {"files": [file()], "title": "笔录"})
+    text = said(as_("own2").post(add(violation), {"files": [file("副本.pdf")], "title": ""}), 409)
+    assert "副本.pdf：张经办已于" in text
+    assert len(kept()) == 1
 
 
 @pytest.mark.parametrize(("person", "status"), [

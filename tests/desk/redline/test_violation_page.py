@@ -51,7 +51,8 @@ def test_who_sees_the_page(as_, violation, item, person, status):
 
 def test_the_page_names_the_list_with_its_version_and_day(as_, violation, item):
     text = said(as_("own").get(page("detail", violation)))
-    assert f"{ACTED}（行为终了日）由本区局监管" in text
+    assert f"{ACTED}" in text
+    assert "暂按现在的属地监管机关本区局，请核对" in text
     assert reverse("desk:redline-detail", args=(item.version_id,)) in text
     assert item.version.document_number in text
     assert item.behaviour in text
@@ -223,7 +224,7 @@ def test_a_step_of_no_case_is_none(as_, violation):
     said(as_("own").post(page("case", violation, "decide"), {}), 200)
     sent = {"decision": "not_filed", "decided_on": TODAY.isoformat(), "reason": "轻微"}
     assert "没有起算立案期限" in said(as_("own").post(page("case", violation, "decide"), sent), 409)
-    said(as_("own").post("/violations/%d/case/nothing/" % violation.pk, sent), 404)
+    said(as_("own").post(page("case", violation, "nothing"), sent), 404)
 
 
 def test_measures_are_recorded_on_any_day(as_, touched):
@@ -319,7 +320,7 @@ def test_a_touch_that_somebody_confirmed_meanwhile_is_told(as_, violation, item,
     text = said(as_("own2").post(page("touch", violation), sent), 409)
     assert "张经办" in text
     assert TOUCH["circumstances"] in text
-    assert as_("own2").get(page("touch", violation))["Location"] == page("detail", violation)
+    assert TOUCH["demands"] in text
 
 
 def test_an_ordinary_order_is_drafted(as_, entity, people):
@@ -374,3 +375,27 @@ def test_the_page_asks_a_fixed_number_of_queries(
     make_order(touched, status="served")
     with django_assert_max_num_queries(60):
         client.get(page("detail", touched))
+
+
+def test_a_touch_is_changed_while_its_order_is_a_draft(as_, violation, item):
+    sent = TOUCH | {"item": item.pk, "revision": violation.revision}
+    as_("own").post(page("touch", violation), sent)
+    text = said(as_("own2").get(page("touch", violation)))
+    assert TOUCH["harm"] in text
+    assert "保存触碰认定" in text
+    assert "改正内容及要求" not in text
+    changed = {
+        "changes": "1",
+        "nature": "改过的性质",
+        "circumstances": "乙",
+        "harm": "丙",
+        "item": item.pk,
+    }
+    stale = changed | {"revision": 0}
+    assert "张经办" in said(as_("own2").post(page("touch", violation), stale), 409)
+    seen = fresh(violation).revision
+    text = said(
+        as_("own2").post(page("touch", violation), changed | {"revision": seen}, follow=True)
+    )
+    assert "改过的性质" in text
+    assert Order.objects.for_system("test").count() == 1

@@ -1,0 +1,1 @@
+"""Figures of red lines and what waits about them: each number leads to the list it counts."""
