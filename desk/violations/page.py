@@ -121,14 +121,9 @@ def supervision_said(violation: Violation) -> str:
 
 def form_of(name: str, *sent: Any, on: date | None = None) -> forms.Form:
     """Return one of the page's forms, filled with what was sent or, unsent, with today."""
-<<<<<<< HEAD
-    form: Any = FORMS[name]
-    return form(*sent, initial=dict.fromkeys(DAYS, on), auto_id=f"{name}_%s")
-=======
     made: Any = FORMS[name]
     filled: forms.Form = made(*sent, initial=dict.fromkeys(DAYS, on), auto_id=f"{name}_%s")
     return filled
->>>>>>> rl-vpages
 
 
 def detail(

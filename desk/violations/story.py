@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from core.models import Change
 from redline.choices import (
@@ -101,11 +101,7 @@ def _of_reviews(reviews: Iterable[Review]) -> Iterator[Told]:
 
 def _of_log(violation: Violation, viewer: User) -> Iterator[Told]:
     """Tell what the columns of the violation and of its case went through."""
-<<<<<<< HEAD
-    keys: dict[type[Model], set[int]] = {Violation: {violation.pk}}
-=======
     keys: dict[Any, set[int]] = {Violation: {violation.pk}}
->>>>>>> rl-vpages
     cases = Case.objects.visible_to(viewer).filter(violation=violation)
     keys[Case] = set(cases.values_list("pk", flat=True))
     wanted = Q(pk__in=())
