@@ -24,6 +24,7 @@ from redline.actions.base import (
     move,
     not_between,
 )
+from redline.actions.reviews import withdraw_review
 from redline.choices import ExtensionStatus, OrderStatus, RemovalCause
 from redline.deadlines import is_provisional, recheck_days, term_of
 from redline.models import Extension, Hold, MendingReport, Order
@@ -143,7 +144,11 @@ def _demand_asked(order: Order, by: User) -> Extension:
 def take_back(
     order: Order, causes: Collection[RemovalCause], reason: str, by: User, on: date
 ) -> None:
-    """Revoke what a locked order had taken its entity out for, now found wrong (readings 12)."""
+    """Revoke what a locked order had taken its entity out for, now found wrong (readings 12).
+
+    An ordinary one leaves the review list likewise.
+    """
+    withdraw_review(order, reason=reason, on=on)
     for removal in removals_of(order):
         if removal.cause in causes:
             revoke(removal, reason=reason, by=by, on=on)
