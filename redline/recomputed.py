@@ -12,6 +12,7 @@ from django.db.models import FilteredRelation, Q
 from core.deadlines import Deadline, Stretch
 from core.due_days import Kind
 from core.workdays import calendar
+from redline.actions.reviews import withdraw_review
 from redline.choices import (
     CaseDecision,
     DeadlineForm,
@@ -73,6 +74,7 @@ def _take_back(order: Order, on: date) -> None:
     Order.objects.for_system(WHY).filter(pk=order.pk).update(status=OrderStatus.SERVED)
     order.status = OrderStatus.SERVED
     write_step(order, "calendar", OrderStatus.OVERDUE, by=None, on=on, opinion=MOVED)
+    withdraw_review(order, reason=f"{MOVED}至{order.due_on}", on=on)
     for removal in removals_of(order):
         if removal.cause == RemovalCause.OVERDUE:
             revoke(removal, reason=f"{MOVED}至{order.due_on}", by=None, on=on)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from core.errors import Refused
@@ -66,13 +66,37 @@ def raise_reviews(entries: Sequence[Entry], *, on: date) -> list[Review]:
         ],
         ignore_conflicts=True,
     )
-    found = {
-        (row.violation_id, row.cause, row.order_id): row
-        for row in rows.filter(violation__in=[one.violation for one in entries])
-    }
+    standing = rows.filter(violation__in=[one.violation for one in entries])
+    # What was taken off the list because its order was not overdue stands there anew if it is.
+    standing.filter(WITHDRAWN, order__in=[one.order for one in entries if one.order]).update(
+        **{**_OPEN, "raised_on": on, "days": days, "due_on": due_on},
+        revision=F("revision") + 1,
+    )
+    found = {(row.violation_id, row.cause, row.order_id): row for row in standing.all()}
     return [
         found[one.violation.pk, one.cause, one.order.pk if one.order else None] for one in entries
     ]
+
+
+WITHDRAWN = Q(cause=ReviewCause.OVERDUE, outcome=ReviewOutcome.KEPT, decided_by=None)
+"""The condition on entries that nobody decided: their order turned out not to be overdue."""
+
+_OPEN = {"outcome": ReviewOutcome.OPEN, "reason": "", "decided_on": None, "decided_at": None}
+
+
+def withdraw_review(order: Order, *, reason: str, on: date) -> None:
+    """Take a locked order off the review list, which was put there as overdue and is not.
+
+    What a lead decided stands; the lead was told why the entry stood there.
+    """
+    rows = Review.objects.for_system(WHY).filter(order=order, cause=ReviewCause.OVERDUE)
+    rows.filter(outcome=ReviewOutcome.OPEN).update(
+        outcome=ReviewOutcome.KEPT,
+        reason=reason,
+        decided_on=on,
+        decided_at=timezone.now(),
+        revision=F("revision") + 1,
+    )
 
 
 @action
@@ -164,7 +188,7 @@ def _lock(review: Review, by: User, revision: int) -> Review:
     if found.outcome != ReviewOutcome.OPEN:
         at = f"{timezone.localtime(found.decided_at):%Y-%m-%d %H:%M}"
         said = found.get_outcome_display()
-        who = found.decided_by.name
+        who = found.decided_by.name if found.decided_by else "系统"
         raise Refused(CLAUSE, f"{who}已于{at}决定该复核（{said}），请刷新后查看。")
     if found.revision != revision:
         at = f"{timezone.localtime(found.proposed_at):%Y-%m-%d %H:%M}"

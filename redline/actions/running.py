@@ -14,6 +14,7 @@ from core.due_days import Kind
 from core.errors import Refused
 from core.workdays import due_day, hold_calendar
 from entities.actions.base import action, need
+from entities.models import EntityStatus
 from policy.limits import limits_in_force
 from redline.actions.base import (
     demand_open,
@@ -24,6 +25,7 @@ from redline.actions.base import (
     move,
     not_between,
 )
+from redline.actions.reviews import withdraw_review
 from redline.choices import ExtensionStatus, OrderStatus, RemovalCause
 from redline.deadlines import is_provisional, recheck_days, term_of
 from redline.models import Extension, Hold, MendingReport, Order
@@ -32,7 +34,7 @@ from redline.papers.checking import demand_plain_said
 from redline.removals import removals_of, revoke
 from redline.workflow import ORDER_STEPS
 from staff.models import User
-from staff.permissions import demand
+from staff.permissions import demand, may
 
 DAYS = "readings 13"
 WHY = "handling an order that is locked"
@@ -143,7 +145,11 @@ def _demand_asked(order: Order, by: User) -> Extension:
 def take_back(
     order: Order, causes: Collection[RemovalCause], reason: str, by: User, on: date
 ) -> None:
-    """Revoke what a locked order had taken its entity out for, now found wrong (readings 12)."""
+    """Revoke what a locked order had taken its entity out for, now found wrong (readings 12).
+
+    An ordinary one leaves the review list likewise.
+    """
+    withdraw_review(order, reason=reason, on=on)
     for removal in removals_of(order):
         if removal.cause in causes:
             revoke(removal, reason=reason, by=by, on=on)
@@ -250,8 +256,24 @@ def refer_order(order: Order, *, opinion: str, by: User, on: date) -> Order:
 
 @action
 def end_order(order: Order, *, opinion: str, by: User, on: date) -> Order:
-    """Close an order whose firm has ended (主体终止): it was not corrected (readings 12)."""
+    """Close an order whose firm has ended (主体终止): it was not corrected (readings 12).
+
+    Where the register does not say so (yet) the lead alone decides it: nobody is spared a removal
+    by a firm's end that one officer asserts.
+    """
     found = lock_running("end", order, by, on)
     said = need(opinion, "主体终止的情况", "readings 12")
+    if not may(by, "order.approve") and not _has_ended(found, on):
+        raise Refused(
+            "readings 12",
+            f"{found.entity.name}在登记信息中没有注销、吊销等终止记录，"
+            "请核对登记状态；确已终止的，由本局负责人办理“主体终止”。",
+        )
     end_services(found, "主体终止")
     return move(found, "end", by=by, on=on, opinion=said, closed_on=on)
+
+
+def _has_ended(order: Order, on: date) -> bool:
+    """Return whether the register says of an order's firm that it has ended."""
+    rows = EntityStatus.objects.for_system(WHY).in_force(on).filter(entity=order.entity_id)
+    return rows.filter(status__in=limits_in_force(on)["status.ending"]).exists()

@@ -163,5 +163,5 @@ class Running:
         return self
 
     def ended(self) -> Running:
-        self.order = end_order(self.order, opinion="当事人已办理注销登记。", **self._by("officer"))
+        self.order = end_order(self.order, opinion="当事人已办理注销登记。", **self._by("lead"))
         return self

@@ -5,6 +5,10 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from django.utils import timezone
+
+from entities.choices import Status
+from entities.models import EntityStatus
 from redline.actions.orders import ORDER_STEP_FUNCTIONS, draft_order, set_order_fields
 from redline.actions.service import send_order, serve_order
 from redline.choices import (
@@ -147,7 +151,7 @@ def _ran(people: SimpleNamespace, order: Order, status: str) -> Order:
     if status == OrderStatus.MENDED:
         return do(order, "recheck", officer)
     if status == OrderStatus.ENDED:
-        return do(order, "end", officer)
+        return do(order, "end", people.lead)
     if status in (OrderStatus.REPORTED, OrderStatus.NOT_MENDED):
         order = do(order, "report", officer)
         if status == OrderStatus.REPORTED:
@@ -163,6 +167,14 @@ def _ran(people: SimpleNamespace, order: Order, status: str) -> Order:
 def fixed(day: date) -> dict[str, Any]:
     """Return the columns of a deadline that names a day."""
     return {"form": DeadlineForm.FIXED, "fixed_on": day}
+
+
+def let_end(order: Order, since: date = ON) -> None:
+    """Let the register say that the firm of an order has ended."""
+    rows = EntityStatus.objects.for_system("test").current().filter(entity=order.entity)
+    rows.update(superseded_at=timezone.now())
+    row = EntityStatus(entity=order.entity, status=Status.CANCELLED, since=since, source="登记")
+    row.save(force_insert=True)
 
 
 def steps_of(order: Order) -> list[tuple[str, str, str]]:

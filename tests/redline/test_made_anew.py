@@ -7,14 +7,28 @@ import pytest
 from core.errors import Refused
 from redline.actions.orders import reissue_order
 from redline.actions.removals import let_back
+from redline.actions.reviews import decide_review, propose_review
 from redline.actions.touches import set_touch_fields
 from redline.actions.violations import set_handling
-from redline.choices import CaseDecision, Handling, OrderStatus, RemovalRule
+from redline.choices import CaseDecision, Handling, OrderStatus, RemovalRule, ReviewOutcome
 from redline.models import Removal
+from redline.overdue import scan
 from redline.queries import may_return, removals_for
 from tests.redline import judging
 from tests.redline.factories import make_item
-from tests.redline.ordering import ON, do, drafted, edit, fresh, issued, make_people, removals_of
+from tests.redline.ordering import (
+    DUE,
+    ON,
+    do,
+    drafted,
+    edit,
+    fresh,
+    issued,
+    make_people,
+    removals_of,
+    reviews_of,
+    served,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +130,43 @@ def test_what_the_list_says_of_punishment_is_looked_at_before_the_order_is_issue
     with pytest.raises(Refused, match="逾期后果"):
         do(order, "submit", people.officer)
     assert edit(order, people.officer, demands="改正").status == OrderStatus.DRAFT
+
+
+class TestTheReviewOfAnOrdinaryOrder:
+    def test_it_goes_where_the_report_turns_out_to_be_in_time(self, people):
+        order = served(people, ordinary=True)
+        scan(LATER)
+        do(order, "report", people.officer, LATER, received_on=DUE)
+        (review,) = reviews_of(order)
+        assert (review.outcome, review.decided_by) == (ReviewOutcome.KEPT, None)
+        assert "未逾期" in review.reason
+        with pytest.raises(Refused, match="系统已于"):
+            propose_review(
+                review,
+                outcome="kept",
+                reason="已改正",
+                revision=review.revision,
+                by=people.officer,
+                on=LATER,
+            )
+
+    def test_it_stands_there_anew_where_the_order_falls_due_again(self, people):
+        order = served(people, ordinary=True)
+        do(order, "ask_extension", people.station, DUE, days=5)
+        scan(LATER)
+        again = date(2026, 12, 25)
+        do(order, "decide_extension", people.lead, again)
+        (review,) = reviews_of(order)
+        assert (review.outcome, review.raised_on) == (ReviewOutcome.OPEN, again)
+        assert (review.reason, review.decided_on) == ("", None)
+
+    def test_what_a_lead_decided_stands(self, people):
+        order = served(people, ordinary=True)
+        scan(LATER)
+        (review,) = reviews_of(order)
+        said = {"outcome": "referred", "referred_to": "税务局", "reason": "涉税", "on": LATER}
+        review = propose_review(review, **said, revision=0, by=people.officer)
+        decide_review(review, **said, revision=1, by=people.lead)
+        do(order, "report", people.officer, LATER, received_on=DUE)
+        (review,) = reviews_of(order)
+        assert (review.outcome, review.decided_by) == (ReviewOutcome.REFERRED, people.lead)

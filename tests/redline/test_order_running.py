@@ -15,6 +15,7 @@ from tests.redline.ordering import (
     do,
     fixed,
     fresh,
+    let_end,
     make_people,
     reached,
     removals_of,
@@ -426,10 +427,17 @@ def test_referring_does_not_wait_for_the_scan(order, people, scanned):
 
 
 def test_a_firm_that_ended_did_not_correct(order, people):
-    done = do(order, "end", people.officer, DUE)
+    done = do(order, "end", people.lead, DUE)
     assert (done.status, done.mended_on, removals_of(order)) == (S.ENDED, None, [])
 
 
 def test_after_its_day_it_ends_overdue(order, people):
-    do(order, "end", people.officer, LATE)
+    do(order, "end", people.lead, LATE)
     assert standing(order) == [(RemovalCause.OVERDUE, LATE)]
+
+
+def test_that_a_firm_ended_which_the_register_has_says_the_lead(order, people):
+    with pytest.raises(Refused, match="由本局负责人办理“主体终止”"):
+        do(order, "end", people.officer, DUE)
+    let_end(order, DUE)
+    assert do(order, "end", people.officer, DUE).status == S.ENDED

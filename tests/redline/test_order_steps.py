@@ -29,6 +29,7 @@ from tests.redline.ordering import (
     fixed,
     fresh,
     issued,
+    let_end,
     make_people,
     reached,
     sent,
@@ -111,6 +112,8 @@ def prepared(people, status, action):
     order = reached(people, status)
     if action == "decide_extension" and status in (S.SERVED, S.OVERDUE):
         do(order, "ask_extension", people.station, day_in(status), asked_on=ON)
+    if action == "end":  # else the lead alone
+        let_end(order)
     return fresh(order)
 
 
