@@ -29,11 +29,13 @@ from membership.findings import (
 from membership.models import Decision, Ground, GroundName, Watch
 from membership.rules import BY_KEY, RULES, Rule, reviews, rules_of
 from membership.rules.base import OUTCOMES, Moment
+from membership.rules.exclusion import RedLineRemoval
 from membership.rules.zone import OnRoster
 from membership.turning import TABLES
 from membership.wordings import templates
 from policy.clauses import CLAUSES
 from policy.limits import limits_in_force
+from redline.models import Removal, RemovalSpan
 
 GROUND_CLAUSES = {GroundName.ZONE: "3.1", GroundName.FOUR_NEW: "3.1", GroundName.CREDIT: "3.2"}
 WHY = "explaining one entity the caller may see"
@@ -253,15 +255,30 @@ def next_turning(entity: Entity, on: date) -> date | None:
 
 def ledger(entity: Entity, known: datetime | None = None) -> list[LedgerLine]:
     """Return the moves of an entity, newest first, in the words in which they were decided."""
-    rows = (
-        Decision.objects.for_system("the ledger of one entity the caller may see")
-        .filter(entity=entity)
-        .select_related("policy_version", "occupant__zone")
-        .order_by("-day", "-id")
-    )
+    rows = _decisions(entity.pk)
     if known is not None:
         rows = rows.filter(recorded_at__lte=known)
     return [ledger_line(decision) for decision in rows]
+
+
+def ended_by(removal: Removal) -> list[LedgerLine]:
+    """Return the moves out that rest on a removal, newest first, also when it was revoked since."""
+    spans = RemovalSpan.objects.for_system(WHY).filter(removal=removal).values_list("pk", flat=True)
+    if not spans:
+        return []
+    found = [Q(findings__contains=[{"rule": RedLineRemoval.key, "row": pk}]) for pk in spans]
+    rows = _decisions(removal.entity_id).filter(move=Decision.Move.CLOSE)
+    return [ledger_line(decision) for decision in rows.filter(Q(*found, _connector=Q.OR))]
+
+
+def _decisions(entity_id: int) -> QuerySet[Decision]:
+    """Return the decisions on an entity that the caller may see, newest first."""
+    return (
+        Decision.objects.for_system("the ledger of one entity the caller may see")
+        .filter(entity=entity_id)
+        .select_related("policy_version", "occupant__zone")
+        .order_by("-day", "-id")
+    )
 
 
 def ledger_line(decision: Decision) -> LedgerLine:

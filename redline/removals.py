@@ -17,7 +17,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.errors import Refused
-from entities.changes import record_changes
+from entities.changes import BULK, record_changes
 from entities.models import Entity
 from entities.timelines import Segment, merged, rewrite, turning_days
 from redline.choices import FollowUpKind, RemovalCause
@@ -232,7 +232,7 @@ def derive_spans(
     for entity_id, day in changed.items():
         by_day[day].append(entity_id)
     for day, ids in sorted(by_day.items()):
-        record_changes(sorted(ids), day, cause, by=by)
+        record_changes(sorted(ids), day, cause, by=by, bulk=len(changed) > BULK)
     return changed
 
 

@@ -18,6 +18,9 @@ from membership.rules.base import CODES, Moment
 from membership.runs import Order, execute, rehearse
 from membership.settle import settle
 from policy.limits import limits_in_force
+from redline.models import Removal
+from redline.removals import derive_spans, revoke
+from tests.membership.removing import make_removal
 from tests.membership.zoning import make_zone
 from zones.rosters import enter, remove
 
@@ -35,6 +38,7 @@ changes = st.lists(
             st.tuples(st.just("safety"), st.sampled_from([0, 1])),
             st.tuples(st.just("mark"), st.booleans()),
             st.tuples(st.sampled_from(["甲园", "乙园"]), st.booleans()),
+            st.tuples(st.just("removal"), st.sampled_from(["made", "returned", "revoked"])),
         ),
         st.booleans(),
     ),
@@ -52,7 +56,24 @@ def rewrite(model, entity, since, fresh):
         fresh.save()
 
 
+def remove_by_red_line(entity, since, value):
+    """Let a removal begin on a day, or let the standing ones end there, or be revoked."""
+    standing = Removal.objects.for_system("test").filter(
+        entity=entity, revoked_at=None, returned_on=None
+    )
+    if value == "made":
+        make_removal(entity, "overdue", since)
+    for removal in standing if value == "revoked" else ():
+        revoke(removal, reason="试验", by=None, on=since)
+    if value == "returned":
+        standing.filter(since__lt=since).update(returned_on=since)
+        derive_spans([entity.pk], cause="试验")
+
+
 def carry_out(entity, since, kind, value):
+    if kind == "removal":
+        remove_by_red_line(entity, since, value)
+        return
     if kind in ("甲园", "乙园"):
         zone = make_zone(kind, entity.bureau)
         if value:
@@ -103,7 +124,7 @@ def begin(build):
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(changes)
 def test_the_ledger_of_every_day_is_what_the_rules_say_of_that_day(build, drawn):
