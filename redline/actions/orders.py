@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from core.errors import Refused
@@ -37,6 +38,7 @@ from redline.actions.service import serve_order
 from redline.choices import (
     DeadlineForm,
     FollowUpKind,
+    OrderOrigin,
     OrderStatus,
     ViolationStatus,
 )
@@ -51,6 +53,11 @@ from staff.roles import Role
 ELSEWHERE = "该违法行为不在您的管辖范围内，请联系办理单位或市局。"
 REISSUED = "固定日期已过，重新制发"
 NUMBER_KIND = "order"
+STANDS = {
+    OrderOrigin.RED_LINE: ViolationStatus.TOUCHED,
+    OrderOrigin.ORDINARY: ViolationStatus.ORDINARY,
+}
+"""Where the violation of an approved order stands, by the order's origin."""
 
 
 @action
@@ -236,16 +243,18 @@ def annul_order(order: Order, *, by: User, on: date, opinion: str) -> Order:
 def can_be_reissued(order: Order, on: date) -> bool:
     """Return whether an order may be made anew on a day.
 
-    Its fixed date has come before the clock could start, or it was approved and is void, and no
-    other stands in its place.
+    Its fixed date has come before the clock could start; or it was approved and is void, its
+    violation stands as it did, and no other was approved since or is open.
     """
     if order.status in (OrderStatus.APPROVED, OrderStatus.ISSUED):
         return date_has_come(order, on)
     if order.status != OrderStatus.VOID or order.approved_at is None:
         return False
+    if order.violation.status != STANDS[OrderOrigin(order.origin)]:
+        return False
     others = Order.objects.for_system("looking for what stands in the place of a void order")
-    standing = others.filter(violation=order.violation_id).exclude(status__in=CLOSED)
-    return not standing.exists() and not others.filter(replaces=order).exists()
+    later = others.filter(violation=order.violation_id, pk__gt=order.pk)
+    return not later.filter(Q(approved_at__isnull=False) | ~Q(status__in=CLOSED)).exists()
 
 
 def _annul(order: Order, by: User, on: date, reason: str) -> Order:

@@ -330,6 +330,26 @@ class TestReissuing:
         with pytest.raises(Refused, match="无须重新制发"):
             reissue_order(old, by=people.officer, on=ON)
 
+    def test_where_its_draft_was_discarded_it_may_be_again(self, people):
+        old = do(issued(people), "annul", people.lead)
+        do(reissue_order(old, by=people.officer, on=ON), "discard", people.officer)
+        assert reissue_order(old, by=people.officer, on=ON).replaces == old
+
+    @pytest.mark.parametrize("status", [ViolationStatus.VOID, ViolationStatus.OPEN])
+    def test_not_where_its_violation_no_longer_stands(self, people, status):
+        old = do(issued(people), "annul", people.lead)
+        old.violation.status = status
+        old.violation.save()
+        assert not can_be_reissued(fresh(old), ON)
+
+    def test_not_where_another_was_approved_since(self, people):
+        old = do(issued(people), "annul", people.lead)
+        made = reissue_order(old, by=people.officer, on=ON)
+        for action, by in (("submit", "officer"), ("approve", "lead"), ("annul", "lead")):
+            made = do(made, action, getattr(people, by))
+        assert not can_be_reissued(fresh(old), ON)
+        assert can_be_reissued(made, ON)
+
     def test_a_discarded_draft_is_not(self, people):
         with pytest.raises(Refused, match="无须重新制发"):
             reissue_order(reached(people, S.VOID), by=people.officer, on=ON)
