@@ -58,7 +58,7 @@ def violation_mild(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         "form": form,
         "refusal": refusal,
         "once": token_for(request),
-        **shown.earlier_of(violation, item, request.user),
+        **shown.earlier_of(violation, item, request.user, timezone.localdate()),
     }
     return render(request, "desk/violation_mild.html", context, status=409 if refusal else 200)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from redline.matching import earlier_of_kind
+from redline.matching import earlier_of_kind, lookback_of
 from redline.models import ListItem, ListMatch, Violation
 from redline.violation_queries import violations_for
 from staff.models import User
@@ -42,10 +43,13 @@ def _says(item: ListItem, words: str) -> bool:
     return any(words in text for text in (item.code, item.behaviour, item.legal_basis))
 
 
-def earlier_of(violation: Violation, item: ListItem | None, viewer: User) -> dict[str, Any]:
+def earlier_of(
+    violation: Violation, item: ListItem | None, viewer: User, on: date
+) -> dict[str, Any]:
     """Return the earlier violations of the same kind for an item that asks for a first one."""
     if item is None or not item.first_time:
-        return {"earlier": [], "earlier_count": 0}
-    found = {one.pk for one in earlier_of_kind(violation, item.lookback_years)}
+        return {"earlier": [], "earlier_count": 0, "years": 0}
+    years = lookback_of(item, on)
+    found = {one.pk for one in earlier_of_kind(violation, years, codes=(item.code,))}
     visible = violations_for(viewer).filter(pk__in=found).order_by("pk")
-    return {"earlier": list(visible), "earlier_count": len(found)}
+    return {"earlier": list(visible), "earlier_count": len(found), "years": years}

@@ -121,8 +121,9 @@ def supervision_said(violation: Violation) -> str:
 
 def form_of(name: str, *sent: Any, on: date | None = None) -> forms.Form:
     """Return one of the page's forms, filled with what was sent or, unsent, with today."""
-    initial = dict.fromkeys(DAYS, on)
-    return FORMS[name](*sent, initial=initial, auto_id=f"{name}_%s")
+    made: Any = FORMS[name]
+    filled: forms.Form = made(*sent, initial=dict.fromkeys(DAYS, on), auto_id=f"{name}_%s")
+    return filled
 
 
 def detail(
@@ -134,7 +135,7 @@ def detail(
 ) -> HttpResponse:
     """Show a violation; ``bound`` are forms that came back with what was typed."""
     today = timezone.localdate()
-    viewer = request.user
+    viewer: Any = request.user
     orders = list(_rows(Order, violation, viewer, "number", "officer"))
     case = _rows(Case, violation, viewer, "decided_by", "extended_by", "closed_by").first()
     sent = dict(bound or {})

@@ -29,8 +29,13 @@ def match_said(match: ListMatch) -> str:
 def _holds(item: ListItem) -> str:
     said = [f"全部{len(item.conditions)}项条件"] if item.conditions else []
     if item.first_time:
-        said.append(f"首次要求（{item.lookback_years}年内没有同类违法）")
+        said.append(f"首次要求（{_years(item)}没有同类违法）")
     return "和".join(said) or "事项"
+
+
+def _years(item: ListItem) -> str:
+    """Say how far back is looked; an item that leaves it open goes by the limit."""
+    return f"{item.lookback_years}年内" if item.lookback_years else "回溯年限内"
 
 
 def _against(match: ListMatch, item: ListItem) -> list[str]:
@@ -39,5 +44,5 @@ def _against(match: ListMatch, item: ListItem) -> list[str]:
     if missing:
         said.append(f"第{'、'.join(str(number + 1) for number in missing)}项条件不符")
     if item.first_time and match.earlier:
-        said.append(f"{item.lookback_years}年内有同类违法{len(match.earlier)}件")
+        said.append(f"{_years(item)}有同类违法{len(match.earlier)}件")
     return said or ["未确认各项条件"]

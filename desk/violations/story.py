@@ -101,7 +101,7 @@ def _of_reviews(reviews: Iterable[Review]) -> Iterator[Told]:
 
 def _of_log(violation: Violation, viewer: User) -> Iterator[Told]:
     """Tell what the columns of the violation and of its case went through."""
-    keys = {Violation: {violation.pk}}
+    keys: dict[Any, set[int]] = {Violation: {violation.pk}}
     cases = Case.objects.visible_to(viewer).filter(violation=violation)
     keys[Case] = set(cases.values_list("pk", flat=True))
     wanted = Q(pk__in=())
