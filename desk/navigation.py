@@ -77,6 +77,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             Entry("清单比较", "desk:redline-compare", "redline.read"),
             Entry(
+                *("文书禁用词", "desk:paper-words", "redline.read"),
+                ("desk:paper-word-add", "desk:paper-word-end"),
+            ),
+            Entry(
+                "文书模板", "desk:paper-templates", "paper.template", ("desk:paper-template-load",)
+            ),
+            Entry(
                 *("违法行为", "desk:violation-list", "redline.read"),
                 (
                     *("desk:violation-new", "desk:violation-add", "desk:violation-add-elsewhere"),
@@ -88,7 +95,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 *("责令改正", "desk:order-list", "redline.read"),
                 (
                     *("desk:order-detail", "desk:order-edit", "desk:order-bulk"),
-                    *("desk:order-bulk-result", "desk:order-contact"),
+                    *("desk:order-bulk-result", "desk:order-contact", "desk:paper-list"),
                 ),
             ),
             Entry(

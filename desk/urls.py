@@ -3,6 +3,7 @@
 from django.urls import path
 
 from desk.orders.urls import order_patterns
+from desk.papers.urls import paper_patterns
 from desk.views import (
     accounts,
     areas,
@@ -283,6 +284,7 @@ urlpatterns = [
         roster_changes.change_decide,
         name="roster-change-decide",
     ),
+    *paper_patterns,
     *violation_patterns,
     *order_patterns,
     path("permissions/", accounts.permission_table, name="permission-table"),

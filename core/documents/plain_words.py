@@ -57,6 +57,15 @@ class Warning(Finding):
         return self.rule.instead
 
 
+class Unconfirmed(Refused):
+    """Words that the check warns of and that nobody let stand yet (``warnings``)."""
+
+    def __init__(self, warnings: Sequence[Warning]) -> None:
+        told = f"{_listed(warnings)}，一般不写入文书，请改写；"
+        super().__init__(CLAUSE, f"{told}确需保留的，请逐词确认保留后再办理。")
+        self.warnings = list(warnings)
+
+
 class WordCheck:
     """The words of one check, ready to be looked for in many texts.
 
@@ -135,13 +144,10 @@ def demand_plain_words(
 
 
 def demand_let_stand(warnings: Iterable[Warning], let_stand: Collection[str]) -> None:
-    """Refuse warnings of words that nobody let stand. Raises Refused."""
+    """Refuse warnings of words that nobody let stand. Raises Unconfirmed."""
     left = [one for one in warnings if one.word not in let_stand]
     if left:
-        raise Refused(
-            CLAUSE,
-            f"{_listed(left)}，一般不写入文书，请改写；确需保留的，请逐词确认保留后再办理。",
-        )
+        raise Unconfirmed(left)
 
 
 def refusal_of(blocked: Sequence[Finding]) -> str:

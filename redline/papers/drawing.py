@@ -18,11 +18,11 @@ from docx.shared import Cm, Pt
 from redline.choices import PaperKind
 
 BODY_FACE, HEAD_FACE, TITLE_FACE, LATIN_FACE = "仿宋", "黑体", "宋体", "Times New Roman"
-BODY_SIZE, TITLE_SIZE, CELL_SIZE, FOOT_SIZE = 16, 22, 14, 12
+BODY_SIZE, TITLE_SIZE, CELL_SIZE, FOOT_SIZE = 16, 22, 12, 12
 INDENT = Pt(2 * BODY_SIZE)
 LINE = Pt(28)
 MARGINS = {"top": 3.7, "bottom": 3.5, "left": 2.8, "right": 2.6}
-COLUMNS = (Cm(3.6), Cm(12.0))
+COLUMNS = (Cm(6.0), Cm(9.6))
 
 RIGHTS = (
     "如不服本{what}，可以自收到之日起六十日内依法向{{{{ 复议机关 }}}}申请行政复议，"
@@ -72,7 +72,7 @@ class Sheet:
             self.line("{%p endif %}", BODY_FACE, BODY_SIZE, ALIGN.LEFT)
 
     def close(self, *, seal: bool = True) -> None:
-        """Write who issued it and when; a paper that leaves bears the seal there."""
+        """Write who issued it and when; what is handed to the party bears the seal there."""
         self.line("", BODY_FACE, BODY_SIZE, ALIGN.LEFT)
         self.line("{{ 机关名称 }}", BODY_FACE, BODY_SIZE, ALIGN.RIGHT)
         if seal:
@@ -83,6 +83,8 @@ class Sheet:
         """Write a table of two columns: what it is, and the words."""
         table = self.document.add_table(rows=0, cols=len(COLUMNS), style="Table Grid")
         table.autofit = False
+        for column, width in zip(table.columns, COLUMNS, strict=True):
+            column.width = width
         for row in rows:
             cells = table.add_row().cells
             for cell, width, words, face in zip(
@@ -192,7 +194,7 @@ def _receipt(sheet: Sheet) -> None:
             ("备注", "{{ 备注 }}"),
         )
     )
-    sheet.close()
+    sheet.close(seal=False)
 
 
 def _extension(sheet: Sheet) -> None:
@@ -231,7 +233,7 @@ def _recheck(sheet: Sheet) -> None:
             ("当事人意见（签名或盖章）", ""),
         )
     )
-    sheet.close()
+    sheet.close(seal=False)
 
 
 def _closing(sheet: Sheet) -> None:

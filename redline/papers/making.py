@@ -57,21 +57,27 @@ def make_paper(
     template = template_in_force(kind, on)
     number = _number(found, kind, about, by, on)
     said = said_of(found, kind, about, number=number.text)
-    content, warnings = demand_plain_paper(
-        found, bytes(template.content), said, properties_of(found, kind, on)
-    )
+    properties = properties_of(found, kind, on)
+    content, warnings = demand_plain_paper(found, bytes(template.content), said, properties)
     demand_let_stand(warnings, let_stand)
-    paper = Paper(
-        order=found,
-        kind=kind,
-        template=template,
-        number=number,
-        subject=about.pk if about else None,
-        said=said,
-        warnings=words_of(warnings),
-        digest=hashlib.sha256(content).hexdigest(),
-        made_by=by,
+    return _kept(
+        Paper(
+            order=found,
+            kind=kind,
+            template=template,
+            number=number,
+            subject=about.pk if about else None,
+            said=said,
+            warnings=words_of(warnings),
+            made_by=by,
+        ),
+        content,
     )
+
+
+def _kept(paper: Paper, content: bytes) -> Paper:
+    """Keep a paper with its file."""
+    paper.digest = hashlib.sha256(content).hexdigest()
     paper.save(force_insert=True)
     PaperContent(paper=paper, content=content).save(force_insert=True)
     return paper

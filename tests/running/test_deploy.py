@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from core.documents.safety import MAX_BYTES
 from core.roles import EXTENSIONS
 from core.tabular import MAX_XLSX_BYTES
 from core.uploads import MAX_UPLOAD_BYTES
@@ -147,6 +148,8 @@ def test_every_other_page_that_takes_files_takes_small_ones():
     declared |= {"_violation_evidence.html"}  # below desk:violation-list
     assert MOST_LIST_BYTES < settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     small = {"policy_load.html", "calendar_load.html", "redline_edit.html"}
+    small |= {"paper_template_load.html"}
+    assert MAX_BYTES < settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert forms == {"upload.html"} | small | declared
 
 

@@ -17,6 +17,7 @@ from staff.roles import ADMINISTRATORS, BUSINESS_ROLES, CITY_ROLES, DISTRICT_ROL
 from tests.factories import make_bureau, make_entity, make_station, make_unit, make_user
 from tests.walk.addresses import ADDRESSES
 from tests.walk.filled import FILLED, Place, places, sent
+from tests.walk.paper_filled import PAPER_ROWS
 from tests.walk.redline_filled import LIST_ROWS
 from tests.walk.violation_filled import VIOLATION_ROWS
 from tests.walk.world import MARK, PHONE, World
@@ -126,6 +127,7 @@ OF_ROWS = {
     *("desk:account-grant", "desk:account-act", "desk:audit-operation"),
     *ZONE_ROWS,
     *LIST_ROWS,
+    *PAPER_ROWS,
     *VIOLATION_ROWS,
 }
 """Addresses of single rows of somebody else: they do not exist for a stranger, or are refused."""

@@ -24,11 +24,12 @@ from membership.actions import request_exclusion
 from membership.models import ExclusionRequest, Run
 from policy.actions import draft_version
 from policy.models import PolicyVersion
-from redline.models import ListItem, ListVersion
+from redline.models import ListItem, ListVersion, Paper
 from staff.models import Bureau, LiveSession, SecondFactor, User
 from staff.roles import Role
 from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
+from tests.walk.paper_world import made_paper
 from tests.walk.redline_world import drafted_list
 from tests.walk.violation_world import ViolationRows, violated
 from tests.walk.zone_world import ZoneLife, live
@@ -69,6 +70,7 @@ class World:
     life: ZoneLife
     red_list: ListVersion
     red_item: ListItem
+    paper: Paper
     violated: ViolationRows
     done_as: uuid.UUID
 
@@ -156,6 +158,7 @@ def make_world() -> World:
         life=live(bureau, officer, MARK, PHONE),
         red_list=red_list,
         red_item=red_item,
+        paper=made_paper(entity, officer, MARK),
         violated=violated(entity, officer, MARK),
         done_as=done_as,
     )
