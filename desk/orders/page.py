@@ -21,6 +21,7 @@ from desk.orders.queue import Standing, standing_of
 from desk.orders.steps import opened
 from desk.orders.steps import standing_of as services_of
 from desk.orders.way import stations
+from desk.papers.shown import papers_of
 from entities.models import Entity
 from redline.actions.orders import approve_order
 from redline.choices import OrderStatus
@@ -93,6 +94,7 @@ def detail(
     context = {
         **_reading(order, viewer, on),
         "steps_open": opened(order, viewer, on, way=request.GET.get("way", ""), tried=tried),
+        "box": papers_of(order, viewer),
         "why_not": why_not(order, viewer),
         "may_edit": may_edit(order, viewer),
         "may_reveal": may(viewer, "contact.reveal"),

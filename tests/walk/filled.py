@@ -17,6 +17,7 @@ from desk.views.accounts import ACTS
 from policy.limits import limits_in_force
 from staff.models import Unit
 from tests.walk.addresses import ADDRESSES, Address
+from tests.walk.order_filled import ORDER_FILLED
 from tests.walk.paper_filled import PAPER_FILLED
 from tests.walk.redline_filled import LIST_FILLED
 from tests.walk.violation_filled import VIOLATION_FILLED
@@ -129,6 +130,7 @@ FILLED: dict[str, dict[str, Values]] = {
     **LIST_FILLED,
     **PAPER_FILLED,
     **VIOLATION_FILLED,
+    **ORDER_FILLED,
 }
 """For each address with arguments its cases; the admin's name the other district's bureau."""
 

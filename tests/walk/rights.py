@@ -7,6 +7,7 @@ it the case where an address has several; more than one verb means any of them.
 from __future__ import annotations
 
 from tests.walk.figures_filled import FIGURES_VERBS
+from tests.walk.order_filled import ORDER_VERBS
 from tests.walk.paper_filled import PAPER_VERBS
 from tests.walk.redline_filled import LIST_VERBS
 from tests.walk.violation_filled import VIOLATION_VERBS
@@ -156,4 +157,5 @@ VERBS: dict[str, tuple[str, ...]] = {
     **LIST_VERBS,
     **PAPER_VERBS,
     **VIOLATION_VERBS,
+    **ORDER_VERBS,
 }

@@ -17,6 +17,7 @@ from staff.roles import ADMINISTRATORS, BUSINESS_ROLES, CITY_ROLES, DISTRICT_ROL
 from tests.factories import make_bureau, make_entity, make_station, make_unit, make_user
 from tests.walk.addresses import ADDRESSES
 from tests.walk.filled import FILLED, Place, places, sent
+from tests.walk.order_filled import ORDER_ROWS
 from tests.walk.paper_filled import PAPER_ROWS
 from tests.walk.redline_filled import LIST_ROWS
 from tests.walk.violation_filled import VIOLATION_ROWS
@@ -129,6 +130,7 @@ OF_ROWS = {
     *LIST_ROWS,
     *PAPER_ROWS,
     *VIOLATION_ROWS,
+    *ORDER_ROWS,
 }
 """Addresses of single rows of somebody else: they do not exist for a stranger, or are refused."""
 

@@ -29,6 +29,7 @@ from staff.models import Bureau, LiveSession, SecondFactor, User
 from staff.roles import Role
 from tests.desk.making import hold, make_run, move, watch
 from tests.factories import make_bureau, make_entity, make_station, make_user
+from tests.walk.order_world import OrderRows, ordered
 from tests.walk.paper_world import made_paper
 from tests.walk.redline_world import drafted_list
 from tests.walk.violation_world import ViolationRows, violated
@@ -72,12 +73,13 @@ class World:
     red_item: ListItem
     paper: Paper
     violated: ViolationRows
+    ordered: OrderRows
     done_as: uuid.UUID
 
     def standing(self) -> dict[str, Any]:
         """Return what must not have changed: every column of these rows, rows of every table."""
         mine = [getattr(self, field.name) for field in fields(self)]
-        for part in (self.life, self.violated):
+        for part in (self.life, self.violated, self.ordered):
             mine += [getattr(part, field.name) for field in fields(part)]
         rows = [*(row for row in mine if isinstance(row, Model)), *self.terms.values()]
         found = {f"{row._meta.label} {row.pk}": _columns(row) for row in rows}
@@ -160,6 +162,7 @@ def make_world() -> World:
         red_item=red_item,
         paper=made_paper(entity, officer, MARK),
         violated=violated(entity, officer, MARK),
+        ordered=ordered(entity, officer, MARK, PHONE),
         done_as=done_as,
     )
 
