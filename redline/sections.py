@@ -187,7 +187,7 @@ class RemovalEvent:
 
 
 def events(entity: Entity, known: datetime | None, viewer: User) -> list[RemovalEvent]:
-    """Return what the ledger tells of red lines, as known at an instant.
+    """Return what the ledger tells of red lines, as known at an instant; what was revoked too.
 
     A span that another one follows on its last day is no re-entry: the entity stays outside.
     """
@@ -214,6 +214,8 @@ def _revoked(
     for row in _recorded_by(rows, "revoked_at", known).order_by("pk"):
         day, at = cast(date, row.revoked_on), cast(datetime, row.revoked_at)
         said = f"自{row.since}起的移出自始无效。" + (row.revoke_reason if row.pk in mine else "")
+        out = f"{row.get_cause_display()}；此后已撤销"
+        found.append(RemovalEvent(row.since, row.made_at, "触线移出", "secondary", out))
         found.append(RemovalEvent(day, at, "撤销移出", "warning", said))
     return found
 

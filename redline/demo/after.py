@@ -23,6 +23,7 @@ from redline.choices import (
     Handling,
     ListKind,
     MeasureKind,
+    PaperKind,
     ReviewOutcome,
 )
 from redline.demo.acts import FRAUD, MINOR, STALE, STANDARD, UNLICENSED, Act, found
@@ -30,6 +31,7 @@ from redline.demo.people import WHY, City, District
 from redline.demo.running import Running
 from redline.matching import mild_items
 from redline.models import Case, FollowUp, Removal, Review, Violation
+from redline.papers.making import make_paper
 
 DECIDED_AFTER = 9
 """So many days after its touch was approved an old case is decided."""
@@ -94,6 +96,23 @@ def return_some(district: District, told: Mapping[str, Running], on: date) -> No
     rows = FollowUp.objects.for_system(WHY).filter(removal=wrong, kind=FollowUpKind.REVOKED)
     note = "已核对台账，纳入情形恢复。"
     settle_follow_up(rows.get(), note=note, by=district.lead, on=on - timedelta(days=1))
+
+
+PAPERS = {
+    "green": (PaperKind.ORDER,),
+    "overdue": (PaperKind.ORDER, PaperKind.RECEIPT),
+    "extended": (PaperKind.EXTENSION,),
+    "referred": (PaperKind.REFERRAL,),
+    "mended": (PaperKind.ORDER, PaperKind.RECEIPT, PaperKind.RECHECK, PaperKind.CLOSING),
+}
+"""Which papers were made, by the story of their order."""
+
+
+def make_papers(district: District, told: Mapping[str, Running], on: date) -> None:
+    """Make every kind of paper once at least."""
+    for name, kinds in PAPERS.items():
+        for kind in kinds:
+            make_paper(told[name].order, kind, by=district.officer, on=on)
 
 
 def _removal(run: Running) -> Removal:

@@ -15,6 +15,7 @@ from redline.demo.after import (
     end_reviews,
     make_mild,
     make_ordinary,
+    make_papers,
     make_reviews,
     pass_on,
     return_some,
@@ -39,7 +40,7 @@ def make(on: date) -> Counter[str]:
         raise Refused("", "系统中已有违法行为记录，不再建立演示红线数据。")
     if not User.accounts.for_system(WHY).filter(username="lj01").exists():
         raise Refused("", "还没有演示账号，请先执行 python manage.py make_demo_accounts。")
-    city, districts = people()
+    city, districts = people(on)
     make_lists(city, districts, on)
     for number, district in enumerate(districts):
         told = make_orders(district, SOME if number else STORIES, on)
@@ -52,5 +53,6 @@ def make(on: date) -> Counter[str]:
             end_reviews(district, on)
             make_mild(district, on)
             return_some(district, told, on)
+            make_papers(district, told, on)
     tell_near(on)
     return Counter(Order.objects.for_system(WHY).values_list("status", flat=True))

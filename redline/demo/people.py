@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from entities.choices import Status
-from entities.models import Entity
+from django.db.models import Exists, OuterRef
+
+from core.dated import in_force
+from entities.choices import Letter, Status
+from entities.models import CreditClass, Entity
 from staff.demo import CORNERS
 from staff.models import Bureau, User
 
@@ -40,20 +44,25 @@ class District:
     food: Iterator[Entity]
 
 
-def people() -> tuple[City, list[District]]:
-    """Return the city and its districts; entities are chosen in the order of their keys."""
+def people(on: date) -> tuple[City, list[District]]:
+    """Return the city and its districts.
+
+    Entities are chosen in the order of their keys, those of class A first: they are inside, so that
+    what takes them out shows.
+    """
     found = {row.username: row for row in User.accounts.for_system(WHY).select_related("bureau")}
     bureaus = {row.code: row for row in Bureau.objects.all()}
     districts = []
     for corner in CORNERS:
         by = {number: found[f"{corner.prefix}{number}"] for number in ("01", "02", "03")}
-        districts.append(_district(bureaus[corner.bureau], by))
+        districts.append(_district(bureaus[corner.bureau], by, on))
     return City(found["city01"], found["city02"], found["mpa01"]), districts
 
 
-def _district(bureau: Bureau, by: dict[str, User]) -> District:
+def _district(bureau: Bureau, by: dict[str, User], on: date) -> District:
     living = Entity.objects.for_system(WHY).filter(bureau=bureau, status=Status.ACTIVE)
-    living = living.filter(code_problem="").order_by("pk")
+    letters = CreditClass.objects.filter(in_force(on), entity=OuterRef("pk"), letter=Letter.A)
+    living = living.filter(code_problem="").alias(best=Exists(letters)).order_by("-best", "pk")
     food = list(living.filter(fields__contains=["food_drug"])[:FEW])
     others = living.exclude(pk__in=[row.pk for row in food])
     near = list(others.filter(station=by["03"].station_id)[:FEW])

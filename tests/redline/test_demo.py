@@ -14,6 +14,7 @@ from redline.choices import (
     ListStatus,
     OrderOrigin,
     OrderStatus,
+    PaperKind,
     RemovalCause,
     ReviewOutcome,
     ServiceWay,
@@ -33,6 +34,7 @@ from redline.models import (
     Order,
     OrderNotice,
     OrderStep,
+    Paper,
     Removal,
     Review,
     Service,
@@ -83,6 +85,7 @@ def test_every_state_is_there_and_everybody_has_work(city):
     assert values(Service, "way") >= set(ServiceWay.values) - {ServiceWay.ENTRUSTED}
     assert values(Extension, "status") == {"asked", "granted"}
     assert values(FollowUp, "kind") == {"revoked", "reissue"}
+    assert values(Paper, "kind") == set(PaperKind.values)
     _lists()
     _days()
     for user in User.accounts.for_system("test").filter(role__in=BUSINESS_ROLES):

@@ -216,9 +216,15 @@ class TestLedger:
     def test_a_revoked_one_is_told(self, entity, viewer, removal):
         with transaction.atomic():
             revoke(removal, reason="报告按时交寄", by=viewer, on=TODAY)
-        (line,) = events(entity, None, viewer)
-        assert (line.label, line.day) == ("撤销移出", TODAY)
+        out, line = events(entity, None, viewer)
+        assert (out.label, out.day, line.label, line.day) == (
+            "触线移出",
+            YESTERDAY,
+            "撤销移出",
+            TODAY,
+        )
+        assert "已撤销" in out.text
         assert "报告按时交寄" in line.text
         stranger = make_user(Role.UNIT_OFFICER, unit=make_unit(["food_drug"]))
-        (line,) = events(entity, None, stranger)
+        _, line = events(entity, None, stranger)
         assert "报告按时交寄" not in line.text
