@@ -32,11 +32,13 @@ JUDGED = """
            m.origin, m.novelties, m.evidence AS marked_by, m.id AS mark_row,
            l.id AS serious_row, l.reason AS serious_reason, l.document_number,
            a.id AS abnormal_row, p.id AS presence_row, p.names AS zones,
-           x.id AS manual_row, x.reason AS manual_reason, x.review_on,
+           x.id AS manual_row, x.reason AS manual_reason, x.review_on, rl.id AS removal_row,
+           rl.cause AS removal_cause, rl.removed_on, rl.item, rl.list_version, rl.order_number,
+           rl.served_on, rl.due_on, rl.recheck, rl.reason AS removal_reason,
            gc.id AS credit_ground, gf.id AS four_new_ground,
            w.id AS watch_row, w.undecided AS watched_undecided, w.review AS watched_review,
            CASE WHEN s.status IN ('deregistered', 'revoked', 'cancelled', 'moved_out')
-                  OR l.id IS NOT NULL OR x.id IS NOT NULL THEN 0
+                  OR l.id IS NOT NULL OR x.id IS NOT NULL OR rl.id IS NOT NULL THEN 0
                 WHEN (c.id IS NULL OR c.letter <> 'A') AND NOT COALESCE(c.missed > 2, false) THEN 0
                 WHEN f.food_drug = 1 OR f.product_quality = 1 OR f.special_equipment = 1 THEN 0
                 WHEN s.id IS NULL OR c.missed > 2 OR f.food_drug = 2 OR f.product_quality = 2
@@ -45,13 +47,13 @@ JUDGED = """
            CASE WHEN m.origin IS NULL OR m.origin NOT IN ('list', 'rule', 'decision') THEN 0
                 WHEN p.id IS NOT NULL THEN 0
                 WHEN s.status IN ('deregistered', 'revoked', 'cancelled', 'moved_out')
-                  OR l.id IS NOT NULL OR x.id IS NOT NULL THEN 0
+                  OR l.id IS NOT NULL OR x.id IS NOT NULL OR rl.id IS NOT NULL THEN 0
                 WHEN c.letter = 'D' AND NOT c.missed > 2 THEN 0
                 WHEN s.id IS NULL OR (c.letter = 'D' AND c.missed > 2) THEN 1
                 ELSE 2 END AS four_new,
            CASE WHEN p.id IS NULL THEN 0
                 WHEN s.status IN ('deregistered', 'revoked', 'cancelled', 'moved_out')
-                  OR l.id IS NOT NULL OR x.id IS NOT NULL THEN 0
+                  OR l.id IS NOT NULL OR x.id IS NOT NULL OR rl.id IS NOT NULL THEN 0
                 WHEN c.letter = 'D' AND NOT c.missed > 2 THEN 0
                 WHEN s.id IS NULL OR (c.letter = 'D' AND c.missed > 2) THEN 1
                 ELSE 2 END AS zone
@@ -72,6 +74,8 @@ JUDGED = """
         AND p.since <= %(on)s AND (p.until IS NULL OR p.until > %(on)s)
     LEFT JOIN membership_manualexclusion x ON x.entity_id = e.id AND x.superseded_at IS NULL
         AND x.since <= %(on)s AND (x.until IS NULL OR x.until > %(on)s)
+    LEFT JOIN redline_removalspan rl ON rl.entity_id = e.id AND rl.superseded_at IS NULL
+        AND rl.since <= %(on)s AND (rl.until IS NULL OR rl.until > %(on)s)
     LEFT JOIN membership_ground gc ON gc.entity_id = e.id AND gc.superseded_at IS NULL
         AND gc.ground = 'credit' AND gc.since <= %(on)s AND (gc.until IS NULL OR gc.until > %(on)s)
     LEFT JOIN membership_ground gf ON gf.entity_id = e.id AND gf.superseded_at IS NULL
@@ -108,9 +112,12 @@ OCCUPANTS = """
                g.id AS ground_row, s.status, s.id AS status_row, c.letter, c.month, c.missed,
                c.id AS class_row, l.id AS serious_row, l.reason AS serious_reason,
                l.document_number, x.id AS manual_row, x.reason AS manual_reason, x.review_on,
+               rl.id AS removal_row, rl.cause AS removal_cause, rl.removed_on, rl.item,
+               rl.list_version, rl.order_number, rl.served_on, rl.due_on, rl.recheck,
+               rl.reason AS removal_reason,
                CASE WHEN r.id IS NULL
                       OR s.status IN ('deregistered', 'revoked', 'cancelled', 'moved_out')
-                      OR l.id IS NOT NULL OR x.id IS NOT NULL
+                      OR l.id IS NOT NULL OR x.id IS NOT NULL OR rl.id IS NOT NULL
                       OR (c.letter = 'D' AND NOT c.missed > 2) THEN 0
                     WHEN s.id IS NULL OR (c.letter = 'D' AND c.missed > 2) THEN 1
                     ELSE 2 END AS code
@@ -130,6 +137,9 @@ OCCUPANTS = """
         LEFT JOIN membership_manualexclusion x ON x.entity_id = o.entity_id
             AND x.superseded_at IS NULL AND x.since <= %(on)s
             AND (x.until IS NULL OR x.until > %(on)s)
+        LEFT JOIN redline_removalspan rl ON rl.entity_id = o.entity_id
+            AND rl.superseded_at IS NULL AND rl.since <= %(on)s
+            AND (rl.until IS NULL OR rl.until > %(on)s)
     ) j
     WHERE (code = 2 AND ground_row IS NULL) OR (code = 0 AND ground_row IS NOT NULL)
 """
@@ -149,7 +159,12 @@ ZONES_DECIDED = """
                 jsonb_build_object('rule', 'exclusion.serious_list', 'facts', jsonb_build_object(
                     'reason', serious_reason, 'document', document_number), 'row', serious_row),
                 jsonb_build_object('rule', 'exclusion.manual', 'facts', jsonb_build_object(
-                    'reason', manual_reason, 'review_on', review_on), 'row', manual_row)
+                    'reason', manual_reason, 'review_on', review_on), 'row', manual_row),
+                jsonb_build_object('rule', 'exclusion.red_line', 'facts', jsonb_build_object(
+                    'cause', removal_cause, 'removed', removed_on, 'item', item,
+                    'list', list_version, 'order', order_number, 'served', served_on,
+                    'due', due_on, 'recheck', recheck, 'reason', removal_reason),
+                    'row', removal_row)
             ), 'hand-written', %(policy)s, %(wording)s, e.bureau_id, now()
         FROM hand_zones h JOIN entities_entity e ON e.id = h.entity_id
         RETURNING id, entity_id, occupant_id, ground, move
@@ -187,7 +202,12 @@ DECIDED = """
                 jsonb_build_object('rule', 'exclusion.serious_list', 'facts', jsonb_build_object(
                     'reason', serious_reason, 'document', document_number), 'row', serious_row),
                 jsonb_build_object('rule', 'exclusion.manual', 'facts', jsonb_build_object(
-                    'reason', manual_reason, 'review_on', review_on), 'row', manual_row)
+                    'reason', manual_reason, 'review_on', review_on), 'row', manual_row),
+                jsonb_build_object('rule', 'exclusion.red_line', 'facts', jsonb_build_object(
+                    'cause', removal_cause, 'removed', removed_on, 'item', item,
+                    'list', list_version, 'order', order_number, 'served', served_on,
+                    'due', due_on, 'recheck', recheck, 'reason', removal_reason),
+                    'row', removal_row)
             ), 'hand-written', %(policy)s, %(wording)s, e.bureau_id, now()
         FROM moves m JOIN entities_entity e ON e.id = m.id
         RETURNING id, entity_id, ground, move

@@ -5,11 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from core.models import Job
-from entities.models import Entity, SafetyReading
+from entities.models import Entity, FactChange, SafetyReading
 from entities.placing import place
+from redline.choices import OrderStatus
+from redline.models import Order as MendingOrder
+from redline.models import OrderNotice
 from sandbox_reg import pipeline
 from staff.models import Jurisdiction, StreetPlacement
 from tests.factories import make_bureau, make_district, make_entity, make_street
+from tests.redline.factories import make_item, make_order, make_violation
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +49,29 @@ def test_a_field_recorded_ahead_is_read_by_its_unit_from_its_day():
     assert Entity.plain.get(pk=entity.pk).fields == []
     pipeline.begin_night(DAY)
     assert Entity.plain.get(pk=entity.pk).fields == ["food_drug"]
+
+
+def test_at_night_orders_fall_due_are_told_of_and_end_with_their_firm():
+    bureau = make_bureau()
+    item = make_item(bureau)
+
+    def order(due_on, **entity):
+        made = make_violation(make_entity(bureau=bureau, **entity))
+        columns = {"status": OrderStatus.SERVED, "item": item, "due_on": due_on}
+        return make_order(made, served_on=BEFORE - timedelta(days=20), **columns)
+
+    late, near, ended = order(BEFORE), order(DAY), order(BEFORE, status="deregistered")
+    pipeline.begin_night(DAY)
+    orders = MendingOrder.objects.for_system("test")
+    found = {pk: orders.get(pk=pk).status for pk in (late.pk, near.pk, ended.pk)}
+    assert found == {late.pk: "overdue", near.pk: "served", ended.pk: "ended"}
+    assert OrderNotice.objects.for_system("test").get().order == near
+    assert FactChange.objects.for_system("test").get(cause="触线移出").entity == late.entity
+
+
+def test_a_sweep_lets_fall_due_what_no_night_did():
+    order = make_order(status=OrderStatus.SERVED, served_on=DAY, due_on=DAY)
+    pipeline.sweep(DAY)
+    assert MendingOrder.objects.for_system("test").get(pk=order.pk).status == "served"
+    pipeline.sweep(DAY + timedelta(days=1))
+    assert MendingOrder.objects.for_system("test").get(pk=order.pk).status == "overdue"
