@@ -14,7 +14,7 @@ from desk.forms import orders as forms
 from desk.newest import key_of
 from redline.actions.orders import ORDER_STEP_FUNCTIONS, can_be_reissued, reissue_order
 from redline.actions.service import fail_service, send_order, serve_order
-from redline.choices import ExtensionStatus, ServiceOutcome, ServiceWay
+from redline.choices import ExtensionStatus, OrderStatus, ServiceOutcome, ServiceWay
 from redline.models import Extension, Hold, Order, Service
 from redline.workflow import ORDER_STEPS, order_steps
 from staff.models import User
@@ -78,8 +78,8 @@ DOINGS: Mapping[str, Doing] = {
 }
 """What the page offers, in the order in which it stands there."""
 
-PRESSING = ("decide_extension", "serve", "send", "recheck", "refer", "report", "approve", "issue")
-"""Which of the open steps unfolds first."""
+PRESSING = ("decide_extension", "serve", "send", "recheck", "refer", "approve", "issue")
+"""Which of the open steps unfolds first; while the deadline runs, the report."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,9 @@ def opened(
     if tried and tried[0] not in names:
         names.insert(0, tried[0])
     wanted = tried[0] if tried else "send" if way else ""
-    first = next((name for name in (wanted, *PRESSING, *names) if name in names), "")
+    awaited = ("report",) if order.status == OrderStatus.SERVED else ()
+    ranked = (wanted, PRESSING[0], *awaited, *PRESSING, *names)
+    first = next((name for name in ranked if name in names), "")
     found = []
     for name in names:
         form = tried[1] if tried and tried[0] == name else None
