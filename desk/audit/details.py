@@ -13,7 +13,9 @@ from desk.audit.pages import page_said
 from desk.audit.wording import EMPTY, instant_said, log_said, role_label, table_label
 from desk.exports.entities import ENTITIES, WATCHED_COLUMNS
 from desk.exports.ledger import DECISIONS, MEMBERS
+from desk.exports.orders import ORDERS, REMOVALS
 from desk.exports.redlines import NO_COERCIONS, NO_PENALTIES, RED_LINES
+from desk.exports.violations import VIOLATIONS
 from desk.exports.zones import ROUND, ZONE_ROSTER, ZONES
 from staff.models import LiveSession, Unit, User
 
@@ -68,6 +70,7 @@ TITLES: dict[str, dict[str, str]] = {
         for kind in (
             *(ENTITIES, MEMBERS, DECISIONS, ROUND, ZONE_ROSTER, ZONES),
             *(RED_LINES, NO_PENALTIES, NO_COERCIONS),
+            *(VIOLATIONS, ORDERS, REMOVALS),
         )
     },
     **{

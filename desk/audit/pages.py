@@ -252,6 +252,7 @@ KEYS = {
 
 COMMANDS = {
     "backup": "备份",
+    "check_declaration": "核对区域申报表",
     "create_account": "建立账户",
     "due_day": "推算期限",
     "explain": "解释判定",

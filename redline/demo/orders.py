@@ -125,7 +125,7 @@ STORIES: dict[str, Story] = {
     "mended_late": Story(60, UNLICENSED, S.MENDED_LATE, _late),
     "back": Story(64, FRAUD, S.MENDED_LATE, _late),
     "revoked": Story(26, DEVICE, S.OVERDUE, served),
-    "at_touch": Story(12, POISON, S.SERVED, served),
+    "at_touch": Story(8, POISON, S.SERVED, served),
     "ended": Story(22, PREPAID, S.ENDED, lambda run: served(run).later(8).ended()),
     "refused": Story(
         *(7, FRAUD, S.REFUSED),

@@ -66,6 +66,7 @@ class TestEveryWordHasALabel:
 
     def test_each_detail_that_is_recorded(self):
         plain = {"request", "by", "ok", "entity_id", "subject", "reason", "username"}
+        plain |= {"people", "text"}  # of the liaison log, whose verb is called record too
         found = set()
         for room in ROOMS:
             for path in sorted((Path(settings.BASE_DIR) / room).rglob("*.py")):

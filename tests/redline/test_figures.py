@@ -156,7 +156,7 @@ class TestCity:
         for _ in range(4):
             make_order(status=OrderStatus.SERVED)
         city_figures(city, SINCE, UNTIL, ON)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(16):
             city_figures(city, SINCE, UNTIL, ON)
 
 

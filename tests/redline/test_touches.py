@@ -133,6 +133,11 @@ class TestConfirming:
         assert fresh(violation).status == ViolationStatus.ORDINARY
 
 
+def anew(order):
+    """Return an order as it stands after its touch was changed."""
+    return Order.objects.for_system("test").get(pk=order.pk)
+
+
 class TestApproval:
     def test_touch_and_case_begin_with_the_order(self, people):
         order = approved(people)
@@ -172,7 +177,7 @@ class TestApproval:
             by=people.lead,
             on=ON,
         )
-        order = submitted(people, order)
+        order = submitted(people, anew(order))
         with pytest.raises(Refused, match="该触碰由您确认，不能由您批准"):
             orders.approve_order(order, revision=order.revision, by=people.lead, on=ON)
         assert fresh(violation).status == ViolationStatus.JUDGED
@@ -218,7 +223,7 @@ class TestWithoutApproval:
         assert touch.judged_by == people.colleague
         with pytest.raises(Refused, match="不是最新内容"):
             set_touch_fields(order.touch, items[0], **JUDGEMENT, **changed)
-        submitted(people, order)
+        submitted(people, anew(order))
         again = changed | {"revision": fresh(violation).revision}
         with pytest.raises(Refused, match="责令改正已提交审批，请先撤回"):
             set_touch_fields(order.touch, items[0], **JUDGEMENT, **again)

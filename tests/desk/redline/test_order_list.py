@@ -219,7 +219,7 @@ def test_nonsense_in_the_address_counts_as_not_asked(people, as_, query):
 
 
 def test_conditions_read_what_they_write():
-    asked = Conditions("mine", "served", "redline", "red", "RL-2", 7, today(), 3, 4, "试验")
+    asked = Conditions("mine", "served", "redline", "red", "RL-2", 7, today(), 3, 4, text="试验")
     assert conditions_of(QueryDict(asked.query)) == asked
 
 
