@@ -98,7 +98,7 @@ def manage(arguments: list[str], environment: dict[str, str]) -> subprocess.Comp
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 
