@@ -1,44 +1,20 @@
 """Two people press at once, on connections of their own: one succeeds, the other is told."""
 
 import threading
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from core.errors import Refused
 from policy.seeding import seed
 from redline.actions.list_items import add_item
 from redline.actions.lists import begin_list
 from redline.choices import ListStatus
 from redline.models import ListItem, ListStep, ListVersion
 from staff.models import User
+from tests.at_once import at_once
 from tests.redline.listing import ITEM, ON, do, drafted, fresh, items, make_people, reached
 
 pytestmark = pytest.mark.usefixtures("real_commits")
-
-
-def at_once(*tries: Callable[[], Any]) -> list[str]:
-    """Run the tries together; return "done" or the refusal of each, in their order."""
-    together, outcomes = threading.Barrier(len(tries)), [""] * len(tries)
-
-    def tried(number: int) -> None:
-        try:
-            together.wait(10)
-            tries[number]()
-            outcomes[number] = "done"
-        except Refused as refusal:
-            outcomes[number] = str(refusal)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=tried, args=(n,)) for n in range(len(tries))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return outcomes
 
 
 def known(person: User) -> User:

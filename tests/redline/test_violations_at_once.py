@@ -1,13 +1,10 @@
 """Two press at once, on connections of their own: one succeeds, the other is told who was first."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from core.errors import Refused
 from redline.actions import orders
 from redline.actions.cases import close_case, decide_case
 from redline.actions.touches import confirm_touch
@@ -32,6 +29,7 @@ from redline.models import (
     Violation,
 )
 from staff.models import User
+from tests.at_once import at_once
 from tests.redline.factories import ON, PDF, make_item
 from tests.redline.judging import (
     DEMANDS,
@@ -48,28 +46,6 @@ from tests.redline.judging import (
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 ROUNDS = 3
-
-
-def at_once(*tries: Callable[[], Any]) -> list[str]:
-    """Run the tries together; return "done" or the refusal of each, in their order."""
-    together, outcomes = threading.Barrier(len(tries)), [""] * len(tries)
-
-    def tried(number: int) -> None:
-        try:
-            together.wait(10)
-            tries[number]()
-            outcomes[number] = "done"
-        except Refused as refusal:
-            outcomes[number] = str(refusal)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=tried, args=(n,)) for n in range(len(tries))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return outcomes
 
 
 def trying(verb: Callable[..., Any], row: Any, person: User, **said: Any) -> Callable[[], Any]:

@@ -1,15 +1,13 @@
 """Two people press at once, on connections of their own: one succeeds, the other is told."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from core.errors import Refused
 from entities.models import FactChange
 from staff.models import User
+from tests.at_once import at_once
 from tests.zones.declaring import ON, do, fresh, make_people, reached
 from zones.actions import drafts
 from zones.actions.steps import bulk_approve
@@ -17,28 +15,6 @@ from zones.choices import DeclarationStatus as Status
 from zones.models import Declaration, DeclarationStep, Zone
 
 pytestmark = pytest.mark.usefixtures("real_commits")
-
-
-def at_once(*tries: Callable[[], Any]) -> list[str]:
-    """Run the tries together; return "done" or the refusal of each, in their order."""
-    together, outcomes = threading.Barrier(len(tries)), [""] * len(tries)
-
-    def tried(number: int) -> None:
-        try:
-            together.wait(10)
-            tries[number]()
-            outcomes[number] = "done"
-        except Refused as refusal:
-            outcomes[number] = str(refusal)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=tried, args=(n,)) for n in range(len(tries))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return outcomes
 
 
 def by_key(declaration: Declaration, action: str, person: User, **said: Any) -> Callable[[], Any]:

@@ -4,9 +4,9 @@ import pytest
 
 from policy.limits import seed_first_version
 from staff.roles import Role
+from tests.at_once import at_once
 from tests.factories import make_entity, make_user
 from tests.zones.living import ON, days_of, make_zone, on_roster
-from tests.zones.test_at_once import at_once
 from zones.actions.changes import decide_change, file_change, reverse_change, withdraw_change
 from zones.actions.notes import follow, settle_note
 from zones.actions.proposals import confirm_proposals, propose, reject_proposals
